@@ -1,0 +1,2 @@
+export { Secret } from './secret.js';
+export { ConfigError, type ConfigProblem } from './errors.js';

@@ -1,0 +1,104 @@
+import type { Readable } from 'node:stream';
+
+/*
+ * Terms: an *object* is (account, bucket, key). *Bucket* is always the logical bucket (`analysis_data`, ...); the bucket
+ * or container of a storage service is the *backend bucket*. A *location* is where a driver keeps the bytes of one
+ * object; the portable ObjectStore makes a fresh location for every put, so a driver never overwrites.
+ */
+
+/** Why a storage operation failed. Programs act on the code, never on the message. */
+export type StorageErrorCode =
+  | 'not_found'
+  | 'access_denied'
+  | 'unavailable'
+  | 'no_space'
+  | 'integrity'
+  | 'invalid_key'
+  | 'invalid_config'
+  | 'aborted'
+  | 'unknown';
+
+/** The only error a driver or the store throws. `message` names the thing and the way out and holds no secret. */
+export class StorageError extends Error {
+  override readonly name = 'StorageError';
+
+  constructor(
+    readonly code: StorageErrorCode,
+    message: string,
+    readonly context: { driver?: string; uri?: string; cause?: unknown } = {},
+  ) {
+    super(message, { cause: context.cause });
+  }
+
+  /** True when the same call may succeed later. */
+  get retryable(): boolean {
+    return this.code === 'unavailable';
+  }
+}
+
+/** Where a new object goes. `unique` makes the location fresh; drivers append it to the documented layout. */
+export interface ObjectAddress {
+  account: string;
+  bucket: string;
+  key: string;
+  unique: string;
+}
+
+export interface StoredContent {
+  uri: string;
+  /** Bytes stored. */
+  size: number;
+}
+
+/**
+ * What a storage driver does. Drivers never log, never retry, never know compression or digests, read no environment,
+ * keep no module-level state and may be called concurrently. Every rejection is a {@link StorageError}.
+ */
+export interface StorageDriver {
+  /** Config name: `db`, `localfs`, ... */
+  readonly name: string;
+  /** URI scheme without colon: `db`, `file`, ... Reads and deletes are routed by it. */
+  readonly scheme: string;
+  /**
+   * Identity of the place this driver writes to (scheme, endpoint, backend bucket, prefix or directory), without
+   * credentials. Two drivers with equal places see the same objects.
+   */
+  readonly place: string;
+  /** Connects and proves write, read-back and delete under the prefix. Idempotent. */
+  init(): Promise<void>;
+  /** Stores the whole body at a fresh location, or nothing at all when body, signal or backend fails. */
+  put(address: ObjectAddress, body: Readable, options?: { signal?: AbortSignal }): Promise<StoredContent>;
+  /** Opens the content. Rejects `not_found` before a stream is handed out. The caller consumes or destroys it. */
+  get(uri: string, options?: { signal?: AbortSignal }): Promise<Readable>;
+  /** Size in bytes, or undefined when there is no such content. */
+  stat(uri: string): Promise<{ size: number } | undefined>;
+  /** Missing content is success. */
+  delete(uri: string): Promise<void>;
+  /** True when the uri lies in this driver's place. */
+  owns(uri: string): boolean;
+  /** Every location in this place, in any order, in constant memory. */
+  list(): AsyncIterable<{ uri: string; size: number; modifiedAt: Date }>;
+  close(): Promise<void>;
+}
+
+/** SQL access handed to drivers that keep content in the service's database. */
+export interface SqlPort {
+  query<T = Record<string, unknown>>(sql: string, parameters?: unknown[]): Promise<T[]>;
+  /** Runs `work` in one transaction on one connection. */
+  transaction<T>(work: (tx: Pick<SqlPort, 'query'>) => Promise<T>): Promise<T>;
+}
+
+/** What the registry hands to a driver factory. */
+export interface DriverContext {
+  sql?: SqlPort;
+}
+
+/** A driver package exports one of these as `kedgeDriver`. `configSchema` is any Standard Schema (zod 4 is one). */
+export interface DriverPlugin<C = unknown> {
+  apiVersion: 1;
+  name: string;
+  scheme: string;
+  description: string;
+  configSchema: { parse(value: unknown): C };
+  create(config: C, context: DriverContext): StorageDriver;
+}
