@@ -1,1 +1,18 @@
-export * from './driver.js';
+export {
+  StorageError,
+  type DriverContext,
+  type DriverPlugin,
+  type ObjectAddress,
+  type SqlPort,
+  type StorageDriver,
+  type StorageErrorCode,
+  type StoredContent,
+} from './driver.js';
+export { isCodec, WRITE_CODECS, type Codec, type WriteCodec } from './codecs.js';
+export { checkObjectId, describeObject, encodeUriPart, MAX_BYTES, type ObjectId } from './object-id.js';
+export type { ObjectMetadata, StoredObject } from './stored-object.js';
+export type { CompressionSettings, WriteOptions } from './content-writer.js';
+export { DEFAULT_MAX_DOCUMENT_BYTES, ObjectStore, type Garbage, type ObjectStoreOptions } from './object-store.js';
+export { DriverRegistry } from './registry.js';
+export { storageSettingsFromCatalog, type CatalogStorage, type StorageSettings } from './settings.js';
+export { openObjectStores, type OpenObjectStores } from './open.js';

@@ -1,1 +1,8 @@
-export {};
+import { kedgeDriver as db } from '@kedge/driver-db';
+import { kedgeDriver as filesystem } from '@kedge/driver-filesystem';
+import { DriverRegistry } from '@kedge/object-store';
+
+/** A registry with every driver that comes with Kedge. The only list of them. */
+export function builtinDrivers(): DriverRegistry {
+  return new DriverRegistry().register(filesystem).register(db);
+}

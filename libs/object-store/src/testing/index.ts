@@ -1,1 +1,5 @@
-export {};
+export type { ConformanceCase } from './content.js';
+export { address, all, bytesOf, failing, MIB, noise, pieces, prose, stalling } from './content.js';
+export { driverCases, type DriverHarness } from './driver-cases.js';
+export { objectStoreCases, type ObjectStoreHarness } from './object-store-cases.js';
+export { describeDriver, describeObjectStore, type Made } from './jest.js';

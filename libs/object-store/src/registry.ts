@@ -1,0 +1,67 @@
+import { StorageError, type DriverContext, type DriverPlugin, type StorageDriver } from './driver.js';
+
+/** Other names that configuration files use for a driver. */
+const ALIASES: Readonly<Record<string, string>> = { filesystem: 'localfs', localfs: 'filesystem', db2: 'db' };
+
+/** The drivers a process knows, by the name that `storage_driver.name` gives. Filled explicitly; see `@kedge/drivers`. */
+export class DriverRegistry {
+  private readonly plugins = new Map<string, DriverPlugin>();
+
+  /** @throws StorageError invalid_config for a second driver of that name, its alias, or another contract version. */
+  register(plugin: DriverPlugin): this {
+    const version: number = plugin.apiVersion;
+    if (version !== 1) {
+      throw new StorageError(
+        'invalid_config',
+        `storage driver "${plugin.name}" is made for contract version ${version}; this version of Kedge speaks 1`,
+      );
+    }
+    if (this.find(plugin.name)) {
+      throw new StorageError('invalid_config', `storage driver "${plugin.name}" is registered twice`);
+    }
+    this.plugins.set(plugin.name, plugin);
+    return this;
+  }
+
+  /** Names in the order of registration. */
+  names(): string[] {
+    return [...this.plugins.keys()];
+  }
+
+  /** All drivers in the order of registration. */
+  list(): DriverPlugin[] {
+    return [...this.plugins.values()];
+  }
+
+  /**
+   * Makes a driver of its section of the configuration. It is not initialised yet.
+   *
+   * @throws StorageError invalid_config for an unknown name or a configuration the driver refuses; all its faults at once.
+   */
+  createDriver(section: { name: string; config: unknown }, context: DriverContext): StorageDriver {
+    const plugin = this.find(section.name);
+    if (!plugin) {
+      const known = this.names().join(', ') || 'none';
+      throw new StorageError('invalid_config', `unknown storage driver "${section.name}"; known drivers: ${known}`);
+    }
+    let config: unknown;
+    try {
+      config = plugin.configSchema.parse(section.config);
+    } catch (cause) {
+      const message = `invalid storage_driver.config for driver "${section.name}": ${faults(cause)}`;
+      throw new StorageError('invalid_config', message, { driver: plugin.name, cause });
+    }
+    return plugin.create(config, context);
+  }
+
+  private find(name: string): DriverPlugin | undefined {
+    return this.plugins.get(name) ?? this.plugins.get(ALIASES[name] ?? '');
+  }
+}
+
+/** One line of a schema's complaints. Values are left out: they may be secrets. */
+function faults(error: unknown): string {
+  const issues = (error as { issues?: { path: PropertyKey[]; message: string }[] }).issues;
+  if (!Array.isArray(issues)) return (error as Error).message;
+  return issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')} ${message}` : message)).join('; ');
+}

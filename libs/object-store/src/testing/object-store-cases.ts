@@ -1,0 +1,289 @@
+import { strict as assert } from 'node:assert';
+import { randomBytes } from 'node:crypto';
+import { StorageError, type SqlPort, type StorageDriver } from '../driver.js';
+import type { CompressionSettings } from '../content-writer.js';
+import type { ObjectId } from '../object-id.js';
+import { ObjectStore, type Garbage } from '../object-store.js';
+import { all, bytesOf, failing, MIB, noise, pieces, prose, stalling, type ConformanceCase } from './content.js';
+
+export interface ObjectStoreHarness {
+  driver: StorageDriver;
+  /** A migrated database. */
+  sql: SqlPort;
+  /** Replaces the stored bytes behind the driver's back. */
+  alter(uri: string, bytes: Buffer): Promise<void>;
+}
+
+type Case = ConformanceCase<ObjectStoreHarness>;
+
+const OFF: CompressionSettings = { enabled: false, min_size_kbytes: 0, codec: 'zstd' };
+
+function newId(): ObjectId {
+  return { account: 'admin', bucket: 'analysis_data', key: `sha256:${randomBytes(16).toString('hex')}` };
+}
+
+function store({ driver, sql }: ObjectStoreHarness, compression: Partial<CompressionSettings> = {}) {
+  const garbage: Garbage[] = [];
+  const settings = { ...OFF, ...compression };
+  return {
+    garbage,
+    objects: new ObjectStore({ driver, sql, compression: settings, onGarbage: (item) => garbage.push(item) }),
+  };
+}
+
+async function read(objects: ObjectStore, id: ObjectId): Promise<Buffer> {
+  const found = await objects.get(id);
+  assert.ok(found, `${id.key} exists`);
+  return bytesOf(found.body);
+}
+
+async function locations(driver: StorageDriver): Promise<string[]> {
+  return (await all(driver.list())).map(({ uri }) => uri).sort();
+}
+
+const integrity = (error: unknown): boolean => error instanceof StorageError && error.code === 'integrity';
+
+/** What the object store promises on any driver. */
+export const objectStoreCases: Case[] = [
+  {
+    name: 'puts, replaces and deletes, and leaves nothing behind',
+    async run(harness) {
+      const { objects, garbage } = store(harness);
+      const before = await locations(harness.driver);
+      const id = newId();
+      assert.equal(await objects.get(id), undefined);
+      assert.equal(await objects.delete(id), false);
+      const first = await objects.put(id, 'one');
+      const second = await objects.put(id, pieces(Buffer.from('zwei')));
+      assert.equal(second.size, 4);
+      assert.deepEqual(second.createdAt, first.createdAt);
+      assert.match(second.digest ?? '', /^sha256:[0-9a-f]{64}$/);
+      assert.deepEqual(await objects.stat(id), second);
+      assert.equal((await read(objects, id)).toString(), 'zwei');
+      assert.equal(await harness.driver.stat(first.uri), undefined, 'replaced content is deleted');
+      assert.equal(await objects.delete(id), true);
+      assert.equal(await objects.stat(id), undefined);
+      assert.deepEqual(await locations(harness.driver), before);
+      assert.deepEqual(garbage, []);
+    },
+  },
+  {
+    name: 'keeps the former content when a put fails or is stopped',
+    async run(harness) {
+      const id = newId();
+      for (const enabled of [false, true]) {
+        const { objects } = store(harness, { enabled });
+        await objects.put(id, 'former');
+        const before = await locations(harness.driver);
+        const broken = new Error('the source broke');
+        for (const bytes of [0, 1000, 3 * MIB]) {
+          await assert.rejects(objects.put(id, failing(bytes, broken)), (error) => error === broken);
+        }
+        for (const bytes of [1000, 3 * MIB]) {
+          const stop = new AbortController();
+          const body = stalling(bytes, () => setImmediate(() => stop.abort()));
+          await assert.rejects(
+            objects.put(id, body, { signal: stop.signal }),
+            (error) => error instanceof StorageError && error.code === 'aborted',
+          );
+        }
+        assert.equal((await read(objects, id)).toString(), 'former');
+        assert.deepEqual(await locations(harness.driver), before);
+      }
+      await store(harness).objects.delete(id);
+    },
+  },
+  {
+    name: 'lets the last of concurrent puts win, whole, and drops the others',
+    async run(harness) {
+      const { objects, garbage } = store(harness);
+      const before = await locations(harness.driver);
+      const id = newId();
+      const contents = Array.from({ length: 8 }, (_, n) => noise(200_000, `put${n}`));
+      const puts = await Promise.all(contents.map((content) => objects.put(id, pieces(content))));
+      const row = await objects.stat(id);
+      const winner = puts.findIndex(({ uri }) => uri === row?.uri);
+      assert.ok(winner >= 0);
+      assert.ok((await read(objects, id)).equals(contents[winner] as Buffer), 'row and content are of one writer');
+      assert.equal((await locations(harness.driver)).length, before.length + 1);
+      await objects.delete(id);
+      assert.deepEqual(await locations(harness.driver), before);
+      assert.deepEqual(garbage, []);
+    },
+  },
+  {
+    name: 'gives readers whole documents while they are replaced',
+    async run(harness) {
+      const { objects } = store(harness);
+      const id = newId();
+      const value = (n: number) => ({ n, text: String(n).repeat(50_000) });
+      await objects.putDocument(id, value(0));
+      let writing = true;
+      const write = (async () => {
+        for (let n = 1; n <= 12; n++) await objects.putDocument(id, value(n % 10));
+        writing = false;
+      })();
+      let reads = 0;
+      while (writing || reads === 0) {
+        const found = await objects.getDocument<{ n: number; text: string }>(id);
+        assert.ok(found);
+        assert.equal(found.text, String(found.n).repeat(50_000));
+        reads++;
+      }
+      await write;
+      await objects.delete(id);
+    },
+  },
+  {
+    name: 'compresses only what is longer than the limit',
+    async run(harness) {
+      for (const codec of ['gzip', 'zstd'] as const) {
+        const { objects } = store(harness, { enabled: true, min_size_kbytes: 1, codec });
+        for (const [bytes, expected] of [
+          [0, 'identity'],
+          [1023, 'identity'],
+          [1024, 'identity'],
+          [1025, codec],
+        ] as const) {
+          const id = newId();
+          const content = prose(bytes);
+          const row = await objects.put(id, content);
+          assert.equal(row.codec, expected, `${bytes} bytes`);
+          assert.equal(row.size, bytes);
+          assert.equal((await harness.driver.stat(row.uri))?.size, row.storedSize);
+          if (expected !== 'identity') assert.ok(row.storedSize < row.size);
+          assert.ok((await read(objects, id)).equals(content));
+          await objects.delete(id);
+        }
+      }
+    },
+  },
+  {
+    name: 'honours limits at and above what it holds in memory',
+    async run(harness) {
+      for (const [kbytes, bytes, expected] of [
+        [1024, MIB, 'identity'],
+        [1024, MIB + 1, 'zstd'],
+        [2048, 2 * MIB, 'identity'],
+        [2048, 2 * MIB + 1, 'zstd'],
+      ] as const) {
+        const { objects } = store(harness, { enabled: true, min_size_kbytes: kbytes });
+        const before = await locations(harness.driver);
+        const id = newId();
+        const row = await objects.put(id, pieces(prose(bytes)));
+        assert.equal(row.codec, expected, `${bytes} bytes with a limit of ${kbytes} kB`);
+        assert.ok((await read(objects, id)).equals(prose(bytes)));
+        await objects.delete(id);
+        assert.deepEqual(await locations(harness.driver), before);
+      }
+    },
+  },
+  {
+    name: 'stores as it is what does not get smaller',
+    async run(harness) {
+      const { objects } = store(harness, { enabled: true, min_size_kbytes: 1 });
+      const before = await locations(harness.driver);
+      // Short, long, and long with a start that promises more than the rest keeps.
+      for (const content of [
+        noise(5000),
+        noise(3 * MIB),
+        Buffer.concat([noise(MIB - 10), prose(30), noise(4 * MIB)]),
+      ]) {
+        const id = newId();
+        const row = await objects.put(id, pieces(content));
+        assert.ok(row.storedSize <= content.length);
+        if (row.storedSize === content.length) assert.equal(row.codec, 'identity');
+        assert.ok((await read(objects, id)).equals(content));
+        await objects.delete(id);
+      }
+      assert.deepEqual(await locations(harness.driver), before);
+    },
+  },
+  {
+    name: 'reads compressed objects after compression was switched off, and long ones whole',
+    async run(harness) {
+      const content = prose(6 * MIB + 17);
+      const id = newId();
+      const row = await store(harness, { enabled: true, min_size_kbytes: 100 }).objects.put(id, pieces(content));
+      assert.equal(row.codec, 'zstd');
+      const { objects } = store(harness);
+      assert.ok((await read(objects, id)).equals(content));
+      await objects.delete(id);
+    },
+  },
+  {
+    name: 'refuses content that was altered behind its back',
+    async run(harness) {
+      for (const enabled of [false, true]) {
+        const { objects } = store(harness, { enabled });
+        const content = prose(5000);
+        const flipped = Buffer.from(content);
+        flipped[2500] = 0;
+        for (const forged of [flipped, content.subarray(1), Buffer.concat([content, content]), Buffer.alloc(0)]) {
+          const id = newId();
+          const row = await objects.put(id, content);
+          await harness.alter(row.uri, forged);
+          await assert.rejects(read(objects, id), integrity);
+          await assert.rejects(objects.getDocument(id), integrity);
+          await objects.delete(id);
+        }
+      }
+    },
+  },
+  {
+    name: 'stores documents as the old system does, and limits what it reads into memory',
+    async run(harness) {
+      const { objects } = store(harness);
+      const id = newId();
+      const value = { name: 'größe', list: [1, null, 'x'] };
+      await objects.putDocument(id, value);
+      assert.deepEqual(JSON.parse((await read(objects, id)).toString()), { document: value });
+      assert.deepEqual(await objects.getDocument(id), value);
+      await assert.rejects(objects.getDocument(id, { maxBytes: 10 }), /larger than the 10 bytes/);
+      await assert.rejects(objects.putDocument(id, undefined), TypeError);
+      assert.deepEqual(await objects.getDocument(id), value);
+      await objects.put(id, 'no json');
+      await assert.rejects(objects.getDocument(id), integrity);
+      await objects.delete(id);
+      assert.equal(await objects.getDocument(id), undefined);
+    },
+  },
+  {
+    name: 'moves an object by compare-and-swap',
+    async run(harness) {
+      const { objects } = store(harness);
+      const id = newId();
+      const before = await objects.put(id, 'content');
+      const copy = await objects.writeContent(id, await objects.openStored(before));
+      assert.equal(copy.digest, before.digest);
+      assert.equal(await objects.switchLocation(before, copy), true);
+      assert.equal(await objects.switchLocation(before, copy), false, 'the row is no longer what it was');
+      await objects.deleteContent(before.uri);
+      assert.equal((await objects.stat(id))?.uri, copy.uri);
+      assert.equal((await read(objects, id)).toString(), 'content');
+      await objects.delete(id);
+    },
+  },
+  {
+    name: 'lists keys and pages rows of one bucket exactly',
+    async run(harness) {
+      const { objects } = store(harness);
+      const account = `account-${randomBytes(4).toString('hex')}`;
+      const keys = ['a', 'b/c', 'd?e', 'é'];
+      for (const key of keys) await objects.put({ account, bucket: 'one', key }, key);
+      await objects.put({ account, bucket: 'two', key: 'a' }, 'other');
+      assert.deepEqual((await all(objects.listKeys(account, 'one'))).sort(), [...keys].sort());
+      const seen: string[] = [];
+      let after: ObjectId | undefined;
+      for (let page = 0; page < 100; page++) {
+        const rows = await objects.pageMetadata({ limit: 2, buckets: ['one'], ...(after ? { after } : {}) });
+        seen.push(...rows.filter((row) => row.account === account).map((row) => row.key));
+        if (rows.length < 2) break;
+        after = rows.at(-1);
+      }
+      assert.deepEqual(seen.sort(), [...keys].sort());
+      for (const key of keys) await objects.delete({ account, bucket: 'one', key });
+      await objects.delete({ account, bucket: 'two', key: 'a' });
+    },
+  },
+];
