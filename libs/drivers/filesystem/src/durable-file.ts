@@ -1,13 +1,12 @@
 import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { addAbortSignal, type Readable } from 'node:stream';
 
 /** Writes a new file and has it on disk when this resolves. @returns its length in bytes */
 export async function writeDurably(path: string, body: Readable, signal?: AbortSignal): Promise<number> {
   const file = await open(path, 'wx', 0o640);
   try {
-    await pipeline(body, file.createWriteStream({ autoClose: false }), signal ? { signal } : {});
+    await file.writeFile(signal ? addAbortSignal(signal, body) : body);
     await file.sync();
     return (await file.stat()).size;
   } finally {

@@ -1,3 +1,4 @@
+export { createTestDatabase } from './database.js';
 export type { ConformanceCase } from './content.js';
 export { address, all, bytesOf, failing, MIB, noise, pieces, prose, stalling } from './content.js';
 export { driverCases, type DriverHarness } from './driver-cases.js';

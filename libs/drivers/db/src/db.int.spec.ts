@@ -1,0 +1,59 @@
+import { createTestDatabase, describeDriver, describeObjectStore } from '@kedge/object-store/testing';
+import { DbDriver } from './db-driver.js';
+
+async function makeDriver() {
+  const { sql, drop } = await createTestDatabase();
+  const driver = new DbDriver(sql);
+  await driver.init();
+  return { driver, sql, teardown: drop, another: async () => new DbDriver(sql) };
+}
+
+describeDriver('db', makeDriver);
+
+describeObjectStore('db', async () => {
+  const made = await makeDriver();
+  const alter = async (uri: string, bytes: Buffer): Promise<void> => {
+    const version = uri.split('?v=')[1];
+    await made.sql.transaction(async (tx) => {
+      const rows = await tx.query<{ id: string }>('SELECT id FROM kedge_object WHERE version = $1', [version]);
+      const id = rows[0]?.id;
+      await tx.query('DELETE FROM kedge_object_chunk WHERE object_id = $1', [id]);
+      await tx.query('INSERT INTO kedge_object_chunk (object_id, seq, data) VALUES ($1, 0, $2)', [id, bytes]);
+      await tx.query('UPDATE kedge_object SET size = $2 WHERE id = $1', [id, bytes.length]);
+    });
+  };
+  return { ...made, alter };
+});
+
+describe('database driver', () => {
+  let made: Awaited<ReturnType<typeof makeDriver>>;
+  beforeAll(async () => {
+    made = await makeDriver();
+  });
+  afterAll(() => made.teardown());
+
+  it('clears away uploads that a crash left a day ago, and only those', async () => {
+    const { sql, driver } = made;
+    const insert = `INSERT INTO kedge_object (account, bucket, key, version, size, complete, touched_at)
+       VALUES ('a', 'b', $1, 'v', 0, $2, now() - $3::interval)`;
+    await sql.query(insert, ['abandoned', false, '25 hours']);
+    await sql.query(insert, ['running', false, '1 hour']);
+    await sql.query(insert, ['old', true, '25 hours']);
+    await driver.init();
+    const left = await sql.query<{ key: string }>('SELECT key FROM kedge_object ORDER BY key');
+    expect(left.map(({ key }) => key)).toEqual(['old', 'running']);
+    const listed: string[] = [];
+    for await (const { uri } of driver.list()) listed.push(uri);
+    expect(listed).toEqual(['db://a/b/old?v=v']);
+  });
+
+  it('tells that the schema is missing', async () => {
+    const { sql } = made;
+    await sql.query('ALTER TABLE kedge_object RENAME TO kedge_object_away');
+    await expect(new DbDriver(sql).init()).rejects.toMatchObject({
+      code: 'invalid_config',
+      message: expect.stringContaining('run the database upgrade first') as unknown,
+    });
+    await sql.query('ALTER TABLE kedge_object_away RENAME TO kedge_object');
+  });
+});
