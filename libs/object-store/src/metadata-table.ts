@@ -3,8 +3,6 @@ import { StorageError, type SqlPort } from './driver.js';
 import { describeObject, type ObjectId } from './object-id.js';
 import type { ObjectMetadata, StoredObject } from './stored-object.js';
 
-type Sql = Pick<SqlPort, 'query'>;
-
 interface Row {
   userId: string;
   bucket: string;

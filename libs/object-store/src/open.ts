@@ -8,7 +8,7 @@ export interface OpenObjectStores {
   /** The same instance as `objectStore` when there is no section of its own. */
   analysisArchive: ObjectStore;
   /** Closes the drivers. The SQL port belongs to the caller. */
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /**

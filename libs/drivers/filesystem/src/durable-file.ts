@@ -1,4 +1,4 @@
-import { mkdir, open, rename } from 'node:fs/promises';
+import { mkdir, open, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
 
@@ -6,7 +6,7 @@ import { addAbortSignal, type Readable } from 'node:stream';
 export async function writeDurably(path: string, body: Readable, signal?: AbortSignal): Promise<number> {
   const file = await open(path, 'wx', 0o640);
   try {
-    await file.writeFile(signal ? addAbortSignal(signal, body) : body);
+    await writeFile(file, signal ? addAbortSignal(signal, body) : body);
     await file.sync();
     return (await file.stat()).size;
   } finally {

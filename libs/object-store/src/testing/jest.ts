@@ -2,7 +2,8 @@ import { strict as assert } from 'node:assert';
 import type { ConformanceCase } from './content.js';
 import { all } from './content.js';
 import { driverCases, type DriverHarness } from './driver-cases.js';
-import { objectStoreCases, type ObjectStoreHarness } from './object-store-cases.js';
+import { objectStoreCases } from './object-store-cases.js';
+import type { ObjectStoreHarness } from './object-store-harness.js';
 
 /** A harness with what takes it down again. */
 export type Made<H> = H & { teardown?: () => Promise<void> };

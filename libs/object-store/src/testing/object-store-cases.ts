@@ -1,50 +1,13 @@
 import { strict as assert } from 'node:assert';
 import { randomBytes } from 'node:crypto';
-import { StorageError, type SqlPort, type StorageDriver } from '../driver.js';
-import type { CompressionSettings } from '../content-writer.js';
+import { StorageError } from '../driver.js';
 import type { ObjectId } from '../object-id.js';
-import { ObjectStore, type Garbage } from '../object-store.js';
-import { all, bytesOf, failing, MIB, noise, pieces, prose, stalling, type ConformanceCase } from './content.js';
-
-export interface ObjectStoreHarness {
-  driver: StorageDriver;
-  /** A migrated database. */
-  sql: SqlPort;
-  /** Replaces the stored bytes behind the driver's back. */
-  alter(uri: string, bytes: Buffer): Promise<void>;
-}
-
-type Case = ConformanceCase<ObjectStoreHarness>;
-
-const OFF: CompressionSettings = { enabled: false, min_size_kbytes: 0, codec: 'zstd' };
-
-function newId(): ObjectId {
-  return { account: 'admin', bucket: 'analysis_data', key: `sha256:${randomBytes(16).toString('hex')}` };
-}
-
-function store({ driver, sql }: ObjectStoreHarness, compression: Partial<CompressionSettings> = {}) {
-  const garbage: Garbage[] = [];
-  const settings = { ...OFF, ...compression };
-  return {
-    garbage,
-    objects: new ObjectStore({ driver, sql, compression: settings, onGarbage: (item) => garbage.push(item) }),
-  };
-}
-
-async function read(objects: ObjectStore, id: ObjectId): Promise<Buffer> {
-  const found = await objects.get(id);
-  assert.ok(found, `${id.key} exists`);
-  return bytesOf(found.body);
-}
-
-async function locations(driver: StorageDriver): Promise<string[]> {
-  return (await all(driver.list())).map(({ uri }) => uri).sort();
-}
-
-const integrity = (error: unknown): boolean => error instanceof StorageError && error.code === 'integrity';
+import { all, failing, MIB, noise, pieces, stalling } from './content.js';
+import { contentCases } from './content-cases.js';
+import { integrity, locations, newId, read, store, type ObjectStoreCase } from './object-store-harness.js';
 
 /** What the object store promises on any driver. */
-export const objectStoreCases: Case[] = [
+export const objectStoreCases: ObjectStoreCase[] = [
   {
     name: 'puts, replaces and deletes, and leaves nothing behind',
     async run(harness) {
@@ -135,102 +98,6 @@ export const objectStoreCases: Case[] = [
     },
   },
   {
-    name: 'compresses only what is longer than the limit',
-    async run(harness) {
-      for (const codec of ['gzip', 'zstd'] as const) {
-        const { objects } = store(harness, { enabled: true, min_size_kbytes: 1, codec });
-        for (const [bytes, expected] of [
-          [0, 'identity'],
-          [1023, 'identity'],
-          [1024, 'identity'],
-          [1025, codec],
-        ] as const) {
-          const id = newId();
-          const content = prose(bytes);
-          const row = await objects.put(id, content);
-          assert.equal(row.codec, expected, `${bytes} bytes`);
-          assert.equal(row.size, bytes);
-          assert.equal((await harness.driver.stat(row.uri))?.size, row.storedSize);
-          if (expected !== 'identity') assert.ok(row.storedSize < row.size);
-          assert.ok((await read(objects, id)).equals(content));
-          await objects.delete(id);
-        }
-      }
-    },
-  },
-  {
-    name: 'honours limits at and above what it holds in memory',
-    async run(harness) {
-      for (const [kbytes, bytes, expected] of [
-        [1024, MIB, 'identity'],
-        [1024, MIB + 1, 'zstd'],
-        [2048, 2 * MIB, 'identity'],
-        [2048, 2 * MIB + 1, 'zstd'],
-      ] as const) {
-        const { objects } = store(harness, { enabled: true, min_size_kbytes: kbytes });
-        const before = await locations(harness.driver);
-        const id = newId();
-        const row = await objects.put(id, pieces(prose(bytes)));
-        assert.equal(row.codec, expected, `${bytes} bytes with a limit of ${kbytes} kB`);
-        assert.ok((await read(objects, id)).equals(prose(bytes)));
-        await objects.delete(id);
-        assert.deepEqual(await locations(harness.driver), before);
-      }
-    },
-  },
-  {
-    name: 'stores as it is what does not get smaller',
-    async run(harness) {
-      const { objects } = store(harness, { enabled: true, min_size_kbytes: 1 });
-      const before = await locations(harness.driver);
-      // Short, long, and long with a start that promises more than the rest keeps.
-      for (const content of [
-        noise(5000),
-        noise(3 * MIB),
-        Buffer.concat([noise(MIB - 10), prose(30), noise(4 * MIB)]),
-      ]) {
-        const id = newId();
-        const row = await objects.put(id, pieces(content));
-        assert.ok(row.storedSize <= content.length);
-        if (row.storedSize === content.length) assert.equal(row.codec, 'identity');
-        assert.ok((await read(objects, id)).equals(content));
-        await objects.delete(id);
-      }
-      assert.deepEqual(await locations(harness.driver), before);
-    },
-  },
-  {
-    name: 'reads compressed objects after compression was switched off, and long ones whole',
-    async run(harness) {
-      const content = prose(6 * MIB + 17);
-      const id = newId();
-      const row = await store(harness, { enabled: true, min_size_kbytes: 100 }).objects.put(id, pieces(content));
-      assert.equal(row.codec, 'zstd');
-      const { objects } = store(harness);
-      assert.ok((await read(objects, id)).equals(content));
-      await objects.delete(id);
-    },
-  },
-  {
-    name: 'refuses content that was altered behind its back',
-    async run(harness) {
-      for (const enabled of [false, true]) {
-        const { objects } = store(harness, { enabled });
-        const content = prose(5000);
-        const flipped = Buffer.from(content);
-        flipped[2500] = 0;
-        for (const forged of [flipped, content.subarray(1), Buffer.concat([content, content]), Buffer.alloc(0)]) {
-          const id = newId();
-          const row = await objects.put(id, content);
-          await harness.alter(row.uri, forged);
-          await assert.rejects(read(objects, id), integrity);
-          await assert.rejects(objects.getDocument(id), integrity);
-          await objects.delete(id);
-        }
-      }
-    },
-  },
-  {
     name: 'stores documents as the old system does, and limits what it reads into memory',
     async run(harness) {
       const { objects } = store(harness);
@@ -286,4 +153,45 @@ export const objectStoreCases: Case[] = [
       await objects.delete({ account, bucket: 'two', key: 'a' });
     },
   },
+  {
+    name: 'names the scheme that no driver reads, and keeps such a row',
+    async run(harness) {
+      const { objects, garbage } = store(harness);
+      await objects.requireReadable();
+      const id = newId();
+      const row = await objects.put(id, 'content');
+      await objects.deleteContent(row.uri);
+      const foreign = 'elsewhere://bucket/key';
+      await harness.sql.query('UPDATE archive_metadata SET content_url = $2 WHERE "archiveId" = $1', [id.key, foreign]);
+      const refused = (error: unknown): boolean =>
+        error instanceof StorageError && error.code === 'invalid_config' && error.message.includes('elsewhere');
+      await assert.rejects(objects.get(id), refused);
+      await assert.rejects(objects.delete(id), refused);
+      await assert.rejects(objects.requireReadable(), refused);
+      assert.ok(await objects.stat(id), 'the row stays');
+      await objects.put(id, 'new content');
+      assert.deepEqual(
+        garbage.map(({ uri }) => uri),
+        [foreign],
+        'content that cannot be deleted is reported',
+      );
+      await objects.delete(id);
+      await objects.requireReadable();
+    },
+  },
+  {
+    name: 'reports a row whose content is missing',
+    async run(harness) {
+      const { objects } = store(harness);
+      const id = newId();
+      const row = await objects.put(id, 'content');
+      await objects.deleteContent(row.uri);
+      await assert.rejects(
+        objects.get(id),
+        (error) => error instanceof StorageError && error.code === 'not_found' && error.message.includes(row.uri),
+      );
+      assert.equal(await objects.delete(id), true);
+    },
+  },
+  ...contentCases,
 ];
