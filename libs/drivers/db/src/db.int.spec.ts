@@ -1,4 +1,11 @@
-import { createTestDatabase, describeDriver, describeObjectStore } from '@kedge/object-store/testing';
+import {
+  address,
+  createTestDatabase,
+  describeDriver,
+  describeObjectStore,
+  failing,
+  MIB,
+} from '@kedge/object-store/testing';
 import { DbDriver } from './db-driver.js';
 
 async function makeDriver() {
@@ -31,6 +38,13 @@ describe('database driver', () => {
     made = await makeDriver();
   });
   afterAll(() => made.teardown());
+
+  it('removes the rows of an upload that failed', async () => {
+    const { sql, driver } = made;
+    await expect(driver.put(address(), failing(9 * MIB, new Error('broken')))).rejects.toThrow('broken');
+    expect(await sql.query('SELECT id FROM kedge_object')).toEqual([]);
+    expect(await sql.query('SELECT seq FROM kedge_object_chunk')).toEqual([]);
+  });
 
   it('clears away uploads that a crash left a day ago, and only those', async () => {
     const { sql, driver } = made;

@@ -1,8 +1,9 @@
 import { strict as assert } from 'node:assert';
 import { randomBytes } from 'node:crypto';
-import { StorageError } from '../driver.js';
+import { StorageError, type StorageDriver } from '../driver.js';
+import { MetadataTable } from '../metadata-table.js';
 import type { ObjectId } from '../object-id.js';
-import { all, failing, MIB, noise, pieces, stalling } from './content.js';
+import { address, all, failing, MIB, noise, pieces, stalling } from './content.js';
 import { contentCases } from './content-cases.js';
 import { integrity, locations, newId, read, store, type ObjectStoreCase } from './object-store-harness.js';
 
@@ -72,6 +73,46 @@ export const objectStoreCases: ObjectStoreCase[] = [
       await objects.delete(id);
       assert.deepEqual(await locations(harness.driver), before);
       assert.deepEqual(garbage, []);
+    },
+  },
+  {
+    name: 'loses no content when several writers make one object at the same time',
+    async run(harness) {
+      const { objects } = store(harness);
+      const before = await locations(harness.driver);
+      for (let round = 0; round < 10; round++) {
+        const id = newId();
+        const contents = Array.from({ length: 4 }, (_, n) => harness.driver.put(address(), pieces(noise(10, `${n}`))));
+        const table = new MetadataTable(harness.sql);
+        const stored = (await Promise.all(contents)).map(({ uri, size }) => {
+          return { uri, codec: 'identity' as const, size, storedSize: size };
+        });
+        const commits = await Promise.all(stored.map((content) => table.commit(id, content)));
+        const current = await objects.stat(id);
+        const replaced = commits.flatMap((commit) => commit.replaced ?? []);
+        assert.deepEqual([...replaced, current?.uri].sort(), stored.map(({ uri }) => uri).sort());
+        for (const uri of replaced) await objects.deleteContent(uri);
+        await objects.delete(id);
+      }
+      assert.deepEqual(await locations(harness.driver), before);
+    },
+  },
+  {
+    name: 'looks again when content was replaced between reading the row and opening the content',
+    async run(harness) {
+      const { objects } = store(harness);
+      const id = newId();
+      await objects.put(id, 'former');
+      let overtakes = 0;
+      const overtaken: StorageDriver = Object.assign(Object.create(harness.driver) as StorageDriver, {
+        get: async (uri: string) => {
+          if (overtakes++ < 2) await objects.put(id, `new ${overtakes}`);
+          return harness.driver.get(uri);
+        },
+      });
+      const reader = store({ ...harness, driver: overtaken }).objects;
+      assert.equal((await read(reader, id)).toString(), 'new 2');
+      await objects.delete(id);
     },
   },
   {
