@@ -1,1 +1,14 @@
 export * from './image-source.js';
+export { parseReference, contactHost, contactRepository, DEFAULT_REGISTRY, type ImageReference } from './reference.js';
+export { credentialsFor, type Credentials, type RegistryAccess, type RegistryRecord } from './credentials.js';
+export { RegistryClient, type RegistryOptions } from './distribution/registry-client.js';
+export { RegistrySource } from './distribution/registry-source.js';
+export { LayoutSource } from './layout/oci-layout.js';
+export { DockerArchiveSource } from './layout/docker-archive.js';
+export { DirectoryFiles, type ImageFiles } from './layout/image-files.js';
+export { TarFiles } from './layout/tar-files.js';
+export { openImageSource, IMAGE_SCHEMES } from './open-image.js';
+export { dockerHistory, guessDockerfile, type HistoryElement } from './history.js';
+export { verifyBlob } from './blob/verify-blob.js';
+export { DEFAULT_PLATFORM, platformText } from './manifest/choose-platform.js';
+export { readConfig, type ImageConfig } from './manifest/image-config.js';
