@@ -21,7 +21,9 @@ export interface DownloadOptions {
  * 14), and a server that ignores Range is read again from the start, the known part dropped. Bytes are not verified here.
  */
 export function download(first: HttpAnswer, descriptor: Descriptor, options: DownloadOptions): Readable {
-  return Readable.from(chunks(first, descriptor, options), { objectMode: false });
+  const stream = Readable.from(chunks(first, descriptor, options), { objectMode: false });
+  // A stream that is destroyed before anything was read never runs the generator, which else ends the connection.
+  return stream.once('close', () => first.body.destroy());
 }
 
 async function* chunks(first: HttpAnswer, descriptor: Descriptor, options: DownloadOptions): AsyncGenerator<Buffer> {

@@ -61,6 +61,10 @@ export class Transport {
       if (!REDIRECTS.has(answer.status) || location === undefined) return answer;
       answer.body.destroy();
       const next = parseUrl(location, target);
+      // Also to loopback: what was asked over TLS is not fetched from whoever listens on a local port.
+      if (target.protocol === 'https:' && next.protocol !== 'https:' && !this.options.allowPlainHttp) {
+        throw new TransportError('PLAIN_HTTP', `${target.host} redirects from TLS to plain HTTP`);
+      }
       if (next.origin !== target.origin) {
         headers = Object.fromEntries(
           Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'authorization'),

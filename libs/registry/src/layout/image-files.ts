@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { readAll } from '../blob/read-all.js';
 import { ImageError } from '../image-source.js';
+import { readRange } from './file-range.js';
 
 /** The files of an image on disk, by name with `/`: a directory or the members of a tar archive. */
 export interface ImageFiles {
@@ -64,7 +65,10 @@ export class DirectoryFiles implements ImageFiles {
   async open(file: string, signal?: AbortSignal): Promise<Readable> {
     const opened = await openRegular(join(this.directory, file));
     if (!opened) throw missingFile(this, file);
-    return opened.handle.createReadStream({ signal, highWaterMark: 256 * 1024 });
+    const { handle, size } = opened;
+    const stream = readRange({ handle, offset: 0, size, name: `${file} of ${this.name}` }, signal);
+    // Nothing was written, so a failure to close loses nothing; it must only not end the process.
+    return stream.once('close', () => void handle.close().catch(() => undefined));
   }
 
   async close(): Promise<void> {}

@@ -1,17 +1,16 @@
 import type { FileHandle } from 'node:fs/promises';
 import { posix } from 'node:path';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { ImageError } from '../image-source.js';
+import { readRange, type FileRange } from './file-range.js';
 import { missingFile, openRegular, type ImageFiles } from './image-files.js';
 import { padded, parsePax, parseTarHeader, TAR_BLOCK } from './tar-header.js';
 
 const MAX_MEMBERS = 100_000;
 const MAX_EXTENDED_HEADER = 1024 * 1024;
 const MAX_LINKS = 10;
-const CHUNK = 256 * 1024;
 
 type Member = { offset: number; size: number } | { link: string };
-type Content = { handle: FileHandle; offset: number; size: number };
 type OpenArchive = { handle: FileHandle; members: ReadonlyMap<string, Member> };
 
 /**
@@ -35,7 +34,7 @@ export class TarFiles implements ImageFiles {
   async open(file: string, signal?: AbortSignal): Promise<Readable> {
     const found = await this.#find(file);
     if (!found) throw missingFile(this, file);
-    return Readable.from(this.#read(found, signal), { objectMode: false });
+    return readRange(found, signal);
   }
 
   async close(): Promise<void> {
@@ -45,28 +44,17 @@ export class TarFiles implements ImageFiles {
     await opened?.then(({ handle }) => handle.close()).catch(() => undefined);
   }
 
-  async #find(file: string): Promise<Content | undefined> {
+  async #find(file: string): Promise<FileRange | undefined> {
     this.#opened ??= openArchive(this.path);
     const { handle, members } = await this.#opened;
     let name = normal(file);
     for (let links = 0; links <= MAX_LINKS; links++) {
       const member = members.get(name);
       if (!member) return undefined;
-      if ('offset' in member) return { handle, ...member };
+      if ('offset' in member) return { handle, ...member, name: `${file} of ${this.path}` };
       name = member.link;
     }
     return undefined;
-  }
-
-  async *#read({ handle, offset, size }: Content, signal?: AbortSignal): AsyncGenerator<Buffer> {
-    for (let at = 0; at < size;) {
-      if (signal?.aborted) throw new ImageError('aborted', `reading ${this.name} was aborted`, signal.reason);
-      const chunk = Buffer.allocUnsafe(Math.min(CHUNK, size - at));
-      const { bytesRead } = await handle.read(chunk, 0, chunk.length, offset + at);
-      if (bytesRead === 0) throw new ImageError('size_mismatch', `${this.name} became shorter while it was read`);
-      at += bytesRead;
-      yield chunk.subarray(0, bytesRead);
-    }
   }
 }
 
@@ -90,6 +78,10 @@ async function indexMembers(handle: FileHandle, end: number, path: string): Prom
   const members = new Map<string, Member>();
   let extended: { name?: string; linkname?: string; size?: number } = {};
   const block = Buffer.alloc(TAR_BLOCK);
+  if (end < TAR_BLOCK) {
+    await handle.read(block, 0, end, 0);
+    throw notTar(block, 0, path);
+  }
   for (let at = 0, headers = 0; at + TAR_BLOCK <= end; headers++) {
     if (headers > MAX_MEMBERS) throw new ImageError('too_large', `${path} has more than ${MAX_MEMBERS} members`);
     await handle.read(block, 0, TAR_BLOCK, at);
