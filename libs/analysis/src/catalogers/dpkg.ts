@@ -1,0 +1,123 @@
+import { baseName, parentOf } from '../layer/entry-path.js';
+import type { ImageInventory } from '../image-inventory.js';
+import type { Cataloger } from './cataloger.js';
+import { cpes } from './cpe.js';
+import { copyrightLicences, parseConffiles, parseMd5sums, parseStanzas, type Stanza } from './dpkg-files.js';
+import type { PackageReport } from './package-report.js';
+
+const STATUS = '/var/lib/dpkg/status';
+const STATUS_DIR = '/var/lib/dpkg/status.d/';
+const INFO_DIR = '/var/lib/dpkg/info/';
+
+/** States of the third word of `Status:` in which files of the package are (partly) on disk (dpkg-query(1)). */
+const PRESENT = new Set([
+  'installed',
+  'unpacked',
+  'half-configured',
+  'half-installed',
+  'triggers-awaited',
+  'triggers-pending',
+]);
+
+/** Debian packages from the database of dpkg and from the one-file-a-package form of distroless images. */
+export const dpkg: Cataloger = {
+  name: 'dpkg',
+  version: 1,
+  wants(path) {
+    if (path.startsWith('/var/lib/dpkg/')) {
+      const kept =
+        path === STATUS ||
+        path.startsWith(STATUS_DIR) ||
+        /^\/var\/lib\/dpkg\/info\/[^/]+\.(?:md5sums|conffiles|list)$/.test(path);
+      return kept ? 'keep' : undefined;
+    }
+    return path.endsWith('/copyright') && /^\/usr\/share\/doc\/[^/]+\/copyright$/.test(path) ? 'extract' : undefined;
+  },
+  sizeLimit: (limits) => limits.keptFileBytes,
+  extract: (_path, content) => copyrightLicences(content.toString('latin1')),
+  catalog(image, report) {
+    const licences = new Map<string, string[]>();
+    for (const { path, value } of image.facts('dpkg')) licences.set(baseName(parentOf(path)), value as string[]);
+    const status = image.read(STATUS);
+    if (status) {
+      for (const stanza of parseStanzas(status.toString('utf8'))) addPackage(image, report, stanza, licences, INFO_DIR);
+    }
+    for (const path of image.keptPaths()) {
+      if (!path.startsWith(STATUS_DIR) || path.endsWith('.md5sums')) continue;
+      for (const stanza of parseStanzas(image.read(path)?.toString('utf8') ?? '')) {
+        addPackage(image, report, stanza, licences, STATUS_DIR);
+      }
+    }
+  },
+};
+
+function addPackage(
+  image: ImageInventory,
+  report: PackageReport,
+  stanza: Stanza,
+  licences: Map<string, string[]>,
+  directory: string,
+): void {
+  const name = stanza.get('Package') ?? '';
+  const version = stanza.get('Version') ?? '';
+  if (name === '' || version === '' || !isPresent(stanza.get('Status'))) return;
+  const arch = stanza.get('Architecture') ?? 'N/A';
+  const maintainer = stanza.get('Maintainer');
+  const size = Number(stanza.get('Installed-Size') ?? NaN);
+  const found = licences.get(name) ?? [];
+  const record = {
+    version,
+    release: 'N/A',
+    sourcepkg: (stanza.get('Source') ?? 'N/A').replace(/\s*\(.*$/, ''),
+    arch,
+    origin: maintainer === undefined ? 'N/A' : `${maintainer} (maintainer)`,
+    // KiB in the database; readers expect the factor 1000.
+    size: Number.isSafeInteger(size) ? String(size * 1000) : 'N/A',
+    license: found.length > 0 ? found.join(' ') : 'Unknown',
+    type: 'dpkg',
+    cpes: cpes({ name, version }),
+  };
+  // Two architectures of one package: the second goes under the name that dpkg itself gives it.
+  const key = report.add('pkgs.allinfo', name, record) ? name : `${name}:${arch}`;
+  if (key !== name) report.add('pkgs.allinfo', key, { name, ...record });
+  report.add('pkgs.all', key, version);
+  report.add('pkgs_plus_source.all', key, version);
+  addFiles(image, report, { name, arch, directory }, parseConffiles(stanza.get('Conffiles') ?? ''));
+}
+
+function addFiles(
+  image: ImageInventory,
+  report: PackageReport,
+  from: { name: string; arch: string; directory: string },
+  conffiles: ReadonlyMap<string, string>,
+): void {
+  const read = (kind: string) =>
+    image.read(`${from.directory}${from.name}:${from.arch}.${kind}`) ??
+    image.read(`${from.directory}${from.name}.${kind}`);
+  const none = { group: null, mode: null, size: null, user: null, package: from.name, digestalgo: 'md5' };
+  for (const [listed, digest] of parseMd5sums(read('md5sums')?.toString('utf8') ?? '')) {
+    const path = image.canonicalPath(listed);
+    report.packageFiles.set(path, 'DPKGFILE');
+    if (!conffiles.has(listed)) report.addFileRecord(path, { ...none, conffile: false, digest });
+  }
+  for (const [listed, digest] of conffiles) {
+    const path = image.canonicalPath(listed);
+    report.packageFiles.set(path, 'DPKGFILE');
+    report.addFileRecord(path, { ...none, conffile: true, digest });
+  }
+  for (const kind of ['conffiles', 'list']) {
+    for (const line of read(kind)?.toString('utf8').split('\n') ?? []) {
+      if (!line.startsWith('/') || line === '/.') continue;
+      const path = image.canonicalPath(line);
+      // Directories belong to many packages; links and files to the one that lists them.
+      if (kind === 'conffiles' || ['file', 'slink'].includes(image.get(path)?.type ?? '')) {
+        report.packageFiles.set(path, 'DPKGFILE');
+      }
+    }
+  }
+}
+
+function isPresent(status: string | undefined): boolean {
+  // Distroless stanzas have no state: what is there is installed.
+  return status === undefined || PRESENT.has(status.trim().split(/\s+/)[2] ?? '');
+}

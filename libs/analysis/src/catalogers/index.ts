@@ -1,0 +1,8 @@
+import type { Cataloger } from './cataloger.js';
+import { dpkg } from './dpkg.js';
+import { java } from './java.js';
+import { npm } from './npm.js';
+import { python } from './python.js';
+
+/** Every ecosystem Kedge knows. OS packages first, because what they own is theirs. */
+export const CATALOGERS: readonly Cataloger[] = [dpkg, npm, python, java];

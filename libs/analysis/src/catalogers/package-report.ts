@@ -1,0 +1,58 @@
+/** What an OS package database says of one path, as `distro.pkgfilemeta` has it. Absent facts are null. */
+export interface PackageFileRecord {
+  conffile: boolean;
+  digest: string | null;
+  digestalgo: string | null;
+  group: string | null;
+  mode: string | null;
+  package: string;
+  size: string | null;
+  user: string | null;
+}
+
+/** Packages found in an image, by report element (`pkgs.allinfo`, `pkgs.npms`, ...), in the shapes readers expect. */
+export class PackageReport {
+  private readonly elements = new Map<string, Map<string, unknown>>();
+  private readonly evidence = new Map<string, Map<string, string>>();
+  /** Path -> `DPKGFILE`, ...: every path that an OS package owns. */
+  readonly packageFiles = new Map<string, string>();
+  readonly fileRecords = new Map<string, PackageFileRecord[]>();
+  /** Human readable; what could not be understood. */
+  readonly warnings: string[] = [];
+
+  /** Adds a record; the first one of a key stays. `evidence` is the file the package was found in. */
+  add(element: string, key: string, record: unknown, evidence?: string): boolean {
+    const records = this.elements.get(element) ?? new Map<string, unknown>();
+    this.elements.set(element, records);
+    if (records.has(key)) return false;
+    records.set(key, record);
+    if (evidence !== undefined) {
+      const files = this.evidence.get(element) ?? new Map<string, string>();
+      this.evidence.set(element, files);
+      files.set(key, evidence);
+    }
+    return true;
+  }
+
+  element(name: string): ReadonlyMap<string, unknown> {
+    return this.elements.get(name) ?? new Map<string, unknown>();
+  }
+
+  /** Names of the elements that hold something; empty ones would hide others from readers of the old system. */
+  elementNames(): string[] {
+    return [...this.elements].filter(([, records]) => records.size > 0).map(([name]) => name);
+  }
+
+  addFileRecord(path: string, record: PackageFileRecord): void {
+    const records = this.fileRecords.get(path);
+    if (records) records.push(record);
+    else this.fileRecords.set(path, [record]);
+  }
+
+  /** Drops language packages whose evidence is a file of an OS package: they are that package's content. */
+  dropOwned(): void {
+    for (const [element, files] of this.evidence) {
+      for (const [key, path] of files) if (this.packageFiles.has(path)) this.elements.get(element)?.delete(key);
+    }
+  }
+}

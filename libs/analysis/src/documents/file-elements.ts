@@ -1,0 +1,93 @@
+import type { ImageEntry, ImageInventory } from '../image-inventory.js';
+import { StreamedObject } from './json-stream.js';
+
+const NO_DIGEST = 'DIRECTORY_OR_OTHER';
+
+const TYPE_BITS = { file: 0o100000, dir: 0o040000, slink: 0o120000, char: 0o020000, block: 0o060000, fifo: 0o010000 };
+
+/** What `files.allinfo` says of one path. */
+export interface FileInfo {
+  name: string;
+  fullpath: string;
+  size: number;
+  /** Type and permission bits as `st_mode`. */
+  mode: number;
+  uid: number;
+  gid: number;
+  linkdst: string | null;
+  linkdst_fullpath: string | null;
+  type: 'file' | 'dir' | 'slink' | 'dev';
+  othernames: Record<string, true>;
+}
+
+export function fileInfo(entry: ImageEntry): FileInfo {
+  const link = entry.type === 'slink' ? (entry.linkTarget ?? '') : null;
+  const target = link === null ? null : absoluteTarget(entry.path, link);
+  const names = [entry.path, link, target].filter((name) => name !== null);
+  return {
+    name: entry.path,
+    fullpath: entry.path,
+    size: link === null ? entry.size : Buffer.byteLength(link),
+    mode: TYPE_BITS[entry.type] | entry.mode,
+    uid: entry.uid,
+    gid: entry.gid,
+    linkdst: link,
+    linkdst_fullpath: target,
+    type: ['char', 'block', 'fifo'].includes(entry.type) ? 'dev' : (entry.type as FileInfo['type']),
+    othernames: Object.fromEntries(names.map((name) => [name, true as const])),
+  };
+}
+
+/** Permission bits in the notation `0o644`. */
+export function permissionText(entry: ImageEntry): string {
+  return `0o${entry.mode.toString(8)}`;
+}
+
+/** `files.all` and `files.allinfo`. */
+export function fileList(image: ImageInventory): Record<string, StreamedObject> {
+  return {
+    'files.all': perEntry(image, permissionText),
+    'files.allinfo': perEntry(image, fileInfo),
+  };
+}
+
+/** Digests of all regular files, hard links included. */
+export function fileChecksums(image: ImageInventory): Record<string, StreamedObject> {
+  return {
+    'files.sha256sums': perEntry(image, (entry) => entry.sha256 ?? NO_DIGEST),
+    'files.md5sums': perEntry(image, (entry) => entry.md5 ?? NO_DIGEST),
+    'files.sha1sums': perEntry(image, (entry) => entry.sha1 ?? NO_DIGEST),
+  };
+}
+
+/** Paths with the set-uid bit; undefined when there are none. */
+export function setuidFiles(image: ImageInventory): Record<string, StreamedObject> | undefined {
+  if (!image.entries.some(isSetuid)) return undefined;
+  return { 'files.suids': perEntry(image, (entry) => (isSetuid(entry) ? permissionText(entry) : undefined)) };
+}
+
+/** `{base: {path: value}}`; undefined values are left out. */
+export function perEntry(image: ImageInventory, value: (entry: ImageEntry) => unknown): StreamedObject {
+  return base(function* () {
+    for (const entry of image.entries) yield [entry.path, value(entry)];
+  });
+}
+
+/** `{base: {...}}`, the wrapper that every element has. */
+export function base(entries: () => Iterable<[string, unknown]>): StreamedObject {
+  return new StreamedObject(() => [['base', new StreamedObject(entries)]]);
+}
+
+function isSetuid(entry: ImageEntry): boolean {
+  return (entry.mode & 0o4000) !== 0;
+}
+
+function absoluteTarget(path: string, link: string): string {
+  const parts: string[] = [];
+  const from = link.startsWith('/') ? '' : path.slice(0, path.lastIndexOf('/'));
+  for (const part of `${from}/${link}`.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  }
+  return `/${parts.join('/')}`;
+}

@@ -1,0 +1,136 @@
+import { parentOf } from './layer/entry-path.js';
+import type { SearchHit } from './inventory/layer-inventory.js';
+
+/** One path of the merged image. */
+export interface ImageEntry {
+  path: string;
+  type: 'file' | 'dir' | 'slink' | 'char' | 'block' | 'fifo';
+  mode: number;
+  uid: number;
+  gid: number;
+  /** Bytes of a regular file's content, also through a hard link; else 0. */
+  size: number;
+  mtime: number;
+  /** Symbolic links: the text as stored. */
+  linkTarget?: string;
+  /** True for further names of a file whose content is counted elsewhere. */
+  hardLink: boolean;
+  sha1?: string;
+  sha256?: string;
+  md5?: string;
+  /** Where the content is described: index of the layer, base first, and path in it. */
+  source: { layer: number; path: string };
+}
+
+/** Facts, bytes and search hits of the layers, found by the source of an entry. */
+export interface LayerContents {
+  kept: Map<string, string>;
+  facts: Map<string, { cataloger: string; value: unknown }[]>;
+  hits: Map<string, SearchHit[]>;
+}
+
+/** Links followed before a path is given up, as Linux does (path_resolution(7)). */
+const MAX_LINKS = 40;
+
+/** The merged tree of an image's layers. Metadata only: content is reachable as far as layers kept it. */
+export class ImageInventory {
+  private readonly byPath: ReadonlyMap<string, ImageEntry>;
+  private readonly canonicalParents = new Map<string, string>();
+
+  /** `entries` sorted by path; `contents[i]` belongs to layer i. */
+  constructor(
+    readonly entries: readonly ImageEntry[],
+    private readonly contents: readonly LayerContents[],
+    readonly warnings: readonly string[],
+  ) {
+    this.byPath = new Map(entries.map((entry) => [entry.path, entry]));
+  }
+
+  get(path: string): ImageEntry | undefined {
+    return this.byPath.get(path);
+  }
+
+  /** The entry a path leads to, symbolic links followed inside the root; undefined when it leads nowhere. */
+  resolve(path: string): ImageEntry | undefined {
+    const target = this.walk(path, true);
+    return target === undefined ? undefined : this.byPath.get(target);
+  }
+
+  /**
+   * The path under which the image holds what a package database calls `path`: on a system with a merged `/usr`,
+   * `/bin/ls` is `/usr/bin/ls`. The path itself when it exists or leads nowhere.
+   */
+  canonicalPath(path: string): string {
+    if (this.byPath.has(path)) return path;
+    const parent = parentOf(path);
+    let found = this.canonicalParents.get(parent);
+    if (found === undefined) {
+      found = this.walk(parent, true) ?? parent;
+      this.canonicalParents.set(parent, found);
+    }
+    return found === parent ? path : `${found === '/' ? '' : found}${path.slice(parent === '/' ? 0 : parent.length)}`;
+  }
+
+  /** Bytes of a regular file that a layer kept; undefined for any other. Links are not followed. */
+  read(path: string): Buffer | undefined {
+    const entry = this.byPath.get(path);
+    if (entry?.type !== 'file') return undefined;
+    const content = this.contents[entry.source.layer]?.kept.get(entry.source.path);
+    return content === undefined ? undefined : Buffer.from(content, 'base64');
+  }
+
+  /** Paths whose bytes can be read, in order. */
+  *keptPaths(): Generator<string> {
+    for (const entry of this.entries) {
+      if (entry.type === 'file' && this.contents[entry.source.layer]?.kept.has(entry.source.path)) yield entry.path;
+    }
+  }
+
+  /** Facts that a cataloger took from the files which are in the image, in path order. */
+  *facts(cataloger: string): Generator<{ path: string; value: unknown }> {
+    for (const entry of this.entries) {
+      if (entry.type !== 'file') continue;
+      for (const facts of this.contents[entry.source.layer]?.facts.get(entry.source.path) ?? []) {
+        if (facts.cataloger === cataloger) yield { path: entry.path, value: facts.value };
+      }
+    }
+  }
+
+  /** Search hits by path. A symbolic or hard link to a file with hits is reported under its own name too. */
+  *hits(search: SearchHit['search']): Generator<{ path: string; matches: Record<string, number[]> }> {
+    for (const entry of this.entries) {
+      const target = entry.type === 'slink' ? this.resolve(entry.path) : entry;
+      if (target?.type !== 'file') continue;
+      for (const hit of this.contents[target.source.layer]?.hits.get(target.source.path) ?? []) {
+        if (hit.search === search) yield { path: entry.path, matches: hit.matches };
+      }
+    }
+  }
+
+  private walk(path: string, followLast: boolean): string | undefined {
+    let pending = path.split('/').filter((part) => part !== '');
+    const done: string[] = [];
+    let links = 0;
+    while (pending.length > 0) {
+      const [part = '', ...rest] = pending;
+      pending = rest;
+      if (part === '.' || part === '') continue;
+      if (part === '..') {
+        done.pop();
+        continue;
+      }
+      const here = `/${[...done, part].join('/')}`;
+      const entry = this.byPath.get(here);
+      if (entry === undefined) return undefined;
+      if (entry.type !== 'slink' || (pending.length === 0 && !followLast)) {
+        done.push(part);
+        continue;
+      }
+      if ((links += 1) > MAX_LINKS) return undefined;
+      const target = entry.linkTarget ?? '';
+      if (target.startsWith('/')) done.length = 0;
+      pending = [...target.split('/').filter((piece) => piece !== ''), ...pending];
+    }
+    return `/${done.join('/')}`;
+  }
+}
