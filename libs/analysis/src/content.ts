@@ -11,10 +11,7 @@ export const METADATA_TYPES: readonly string[] = ['manifest', 'docker_history', 
  */
 export function contentFor(type: string, stored: unknown): unknown {
   if (isEmpty(stored)) return [];
-  if (type === 'manifest' || type === 'docker_history') {
-    return mimeBase64(typeof stored === 'string' ? stored : JSON.stringify(stored));
-  }
-  if (type === 'dockerfile') return mimeBase64(String(stored as string));
+  if (METADATA_TYPES.includes(type)) return mimeBase64(typeof stored === 'string' ? stored : JSON.stringify(stored));
   if (type === 'malware') return stored;
   return [...contentElements(type, Object.entries(stored as Record<string, Fields>))];
 }

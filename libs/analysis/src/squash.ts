@@ -99,15 +99,13 @@ function contentOf(root: Node, entry: LayerEntry, layer: number, warn: (text: st
 /** Children of the directory at `path`, made where it does not exist; a non-directory in the way gives place. */
 function makeDirectory(root: Node, path: string): Map<string, Node> {
   const resolved = resolveDirectory(root, path);
-  let children = (root.children ??= new Map());
+  let children: Map<string, Node> = (root.children ??= new Map<string, Node>());
   for (const part of resolved.split('/')) {
     if (part === '') continue;
-    let node = children.get(part);
-    if (!node?.children) {
-      node = { content: undefined, children: new Map() };
-      children.set(part, node);
-    }
-    children = node.children ?? new Map();
+    const existing = children.get(part)?.children;
+    const below: Map<string, Node> = existing ?? new Map<string, Node>();
+    if (!existing) children.set(part, { content: undefined, children: below });
+    children = below;
   }
   return children;
 }

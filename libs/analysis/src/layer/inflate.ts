@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import type { Readable, Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { AnalysisError } from '../errors.js';
+import { ZstdFrames } from './zstd-frames.js';
 
 export type Compression = 'gzip' | 'zstd' | 'none';
 
@@ -44,7 +44,7 @@ export async function* inflate(blob: Readable, state: Inflating, signal: AbortSi
     }
     const options = { chunkSize: PIECE, readableHighWaterMark: 3 * PIECE };
     const decoder = state.compression === 'gzip' ? createGunzip(options) : createZstdDecompress(options);
-    const feeding = feed(decoder, start, source);
+    const feeding = feed(decoder, start, source, state.compression === 'zstd');
     try {
       for await (const piece of decoder) yield piece as Buffer;
     } catch (error) {
@@ -52,7 +52,7 @@ export async function* inflate(blob: Readable, state: Inflating, signal: AbortSi
     } finally {
       decoder.destroy();
       const failure = await feeding;
-      if (failure !== undefined) throw failure; // eslint-disable-line no-unsafe-finally -- the cause of what the decoder reports
+      if (failure !== undefined) throw failure; // the cause of what the decoder reports
     }
   } finally {
     signal.removeEventListener('abort', stop);
@@ -68,7 +68,7 @@ async function* counted(blob: Readable, state: Inflating, signal: AbortSignal): 
       yield bytes;
     }
   } catch (error) {
-    if (signal.aborted) throw signal.reason;
+    if (signal.aborted) throw signal.reason as Error;
     throw new AnalysisError('read_failed', `the layer's bytes could not be read: ${(error as Error).message}`, error);
   }
 }
@@ -84,24 +84,35 @@ async function firstBytes(source: AsyncIterator<Buffer>): Promise<Buffer> {
 }
 
 /** Writes the source into the decoder; gives back the source's error instead of throwing it, as nobody waits meanwhile. */
-async function feed(decoder: Transform, start: Buffer, source: AsyncIterator<Buffer>): Promise<unknown> {
+async function feed(
+  decoder: Transform,
+  start: Buffer,
+  source: AsyncIterator<Buffer>,
+  zstd: boolean,
+): Promise<Error | undefined> {
   const finished = new Promise<void>((resolve) => decoder.once('close', resolve).once('end', resolve));
+  const frames = zstd ? new ZstdFrames() : undefined;
   decoder.on('error', () => undefined); // reported by the reading side
   try {
-    let piece: Buffer | undefined = start;
-    while (piece !== undefined) {
-      if (!decoder.destroyed && !decoder.readableEnded && !decoder.write(piece)) {
-        await Promise.race([once(decoder, 'drain').catch(() => undefined), finished]);
+    let chunk: Buffer | undefined = start;
+    while (chunk !== undefined) {
+      for (const piece of frames?.cut(chunk) ?? [chunk]) {
+        // Waiting for each write keeps frames apart: what is queued may be handed on in one go.
+        const written = new Promise<void>((resolve) => {
+          if (decoder.destroyed || decoder.readableEnded) resolve();
+          else decoder.write(piece, () => resolve());
+        });
+        await Promise.race([written, finished]);
       }
       if (decoder.destroyed && !decoder.readableEnded) return undefined;
       const next = await source.next();
-      piece = next.done ? undefined : next.value;
+      chunk = next.done ? undefined : next.value;
     }
     if (!decoder.destroyed) decoder.end();
     return undefined;
   } catch (error) {
     decoder.destroy(error as Error);
-    return error;
+    return error as Error;
   }
 }
 
