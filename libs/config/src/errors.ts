@@ -13,7 +13,10 @@ export class ConfigError extends Error {
     readonly file: string,
     readonly problems: ConfigProblem[],
   ) {
-    const lines = problems.map(({ path, message, value }) => `  ${path || '(file)'}: ${message}${value === undefined ? '' : ` (found ${value})`}`);
+    const lines = problems.map(
+      ({ path, message, value }) =>
+        `  ${path || '(file)'}: ${message}${value === undefined ? '' : ` (found ${value})`}`,
+    );
     super(`invalid configuration in ${file}:\n${lines.join('\n')}`);
   }
 }

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { ConfigError, type ConfigProblem } from './errors.js';
+import { configSchema, type KedgeConfig } from './settings.js';
+import { anchoreVariables, substitute } from './substitute.js';
+
+const SECRET_KEY = /secret|password|pass$|token|(^|[._])key$|db_connect$|webhook_user/i;
+/** Top-level keys of the old system's files that need no warning although Kedge does nothing with them. */
+const TOLERATED = new Set(
+  `allow_awsecr_iam_auto auto_restart_services cleanup_images default_bundle_file docker_conn docker_conn_timeout
+   enable_access_logging enable_swagger_ui feeds global_client_connect_timeout global_client_read_timeout grype_db_dir
+   internal_ssl_verify keys log_to_db metrics policy_bundles_dir server_request_timeout_seconds skopeo_global_timeout
+   user_authentication`.split(/\s+/),
+);
+
+/** Shows a rejected value in an error: secrets masked, long texts cut. */
+export function redact(path: string, value: unknown): string {
+  if (SECRET_KEY.test(path)) return '***';
+  const text = typeof value === 'string' ? JSON.stringify(value) : (JSON.stringify(value) ?? 'undefined');
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+function valueAt(document: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (node, key) =>
+      node !== null && typeof node === 'object' ? (node as Record<PropertyKey, unknown>)[key] : undefined,
+    document,
+  );
+}
+
+function toProblem(issue: z.core.$ZodIssue, document: unknown): ConfigProblem {
+  const path = issue.path.map(String).join('.');
+  const value = valueAt(document, issue.path);
+  if (value === undefined) return { path, message: `is required (${issue.message})` };
+  return { path, message: issue.message, value: redact(path, value) };
+}
+
+/**
+ * Reads a config.yaml of Kedge or of the old system: YAML, then `${ANCHORE_...}` inside scalars, then validation.
+ *
+ * Has no side effects. All faults are reported together.
+ *
+ * @throws ConfigError when the file is missing, is no YAML, has an unset variable or a wrong value.
+ */
+export function loadConfig(file: string, env: NodeJS.ProcessEnv = process.env): KedgeConfig {
+  const document = readYaml(file);
+  const problems: ConfigProblem[] = [];
+  const substituted = substitute(document, anchoreVariables(env), problems);
+  if (problems.length > 0) throw new ConfigError(file, problems);
+  const parsed = configSchema.safeParse(substituted);
+  if (!parsed.success)
+    throw new ConfigError(
+      file,
+      parsed.error.issues.map((issue) => toProblem(issue, substituted)),
+    );
+
+  const warnings = Object.keys(parsed.data)
+    .filter((key) => !(key in configSchema.shape) && !key.endsWith('_endpoint') && !TOLERATED.has(key))
+    .map((key) => `unknown key "${key}" in ${file} is ignored`);
+  if (!parsed.data.webhooks)
+    warnings.push('no webhooks defined in configuration file - notifications will be disabled');
+  const services = (substituted as { services?: { catalog?: unknown } }).services;
+  return { ...parsed.data, file, warnings, rawCatalog: services?.catalog };
+}
+
+function readYaml(file: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'does not exist' : (error as Error).message;
+    throw new ConfigError(file, [{ path: '', message: `config file ${reason}` }]);
+  }
+  const document = parseDocument(text, { prettyErrors: true });
+  const fault = document.errors[0];
+  if (fault)
+    throw new ConfigError(file, [{ path: '', message: `is not valid YAML: ${fault.message.split('\n')[0] ?? ''}` }]);
+  const value: unknown = document.toJS({ maxAliasCount: 100 });
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+    throw new ConfigError(file, [{ path: '', message: 'must be a mapping with a "services" section' }]);
+  }
+  return value;
+}
