@@ -47,8 +47,8 @@ export interface PackageDbEntry {
   groupName: string | null;
 }
 
-/** Artifact kinds an analysis leaves beside packages and files. */
-export type ArtifactKind = 'secret_search' | 'content_search' | 'retrieve_files' | 'malware';
+/** Artifact kinds an analysis leaves beside packages and files; kept files have `retrievedFile`. */
+export type ArtifactKind = 'secret_search' | 'content_search' | 'malware';
 
 /**
  * Whether `packages.verify` can be answered: `loaded`, `disabled` by `enable_package_db_load: false`, or `not_loaded`
@@ -56,9 +56,56 @@ export type ArtifactKind = 'secret_search' | 'content_search' | 'retrieve_files'
  */
 export type PackageDbState = 'loaded' | 'disabled' | 'not_loaded';
 
+/** One CVSS v3 score of a vulnerability. */
+export interface CvssV3Score {
+  baseScore: number | null;
+  exploitabilityScore: number | null;
+  impactScore: number | null;
+}
+
+/** One vulnerability of one package of the image; matches that the vendor will not fix are included. */
+export interface ImageVulnerability {
+  vulnerabilityId: string;
+  /** As the feed writes it, `High`; empty counts as unknown. */
+  severity: string;
+  link: string;
+  packageName: string;
+  /** Version with release. */
+  packageVersion: string;
+  packageType: string;
+  /** Path of a language package, `pkgdb` for OS packages. */
+  location: string;
+  fixVersions: readonly string[];
+  /** When a fix was first seen; null when unknown. */
+  fixObservedAt: Date | null;
+  willNotFix: boolean;
+  /** When the vulnerability was first found in this image; null when unknown. */
+  detectedAt: Date | null;
+  /** CVSS v3 scores by NVD and by the vendor; empty when there are none. */
+  nvdScores: readonly CvssV3Score[];
+  vendorScores: readonly CvssV3Score[];
+}
+
+/** What is known of the vulnerability feed for the image's distribution (policy spec 4.14). */
+export interface DistroFeedState {
+  /** `debian:9`. */
+  namespace: string;
+  /** True when the feed has records for the namespace or one that stands for it. */
+  hasData: boolean;
+  /** Oldest sync of the groups that this image needs; null when one of them was never synced. */
+  lastSync: Date | null;
+}
+
+/** What a package feed knows of one package. */
+export interface FeedPackage {
+  latest: string;
+  versions: readonly string[];
+}
+
 /**
  * Everything a gate may ask of an image. Gates ask for what they need and nothing else is read; lists that can be long
- * are async iterables in a stable order (packages by name, files and entries by path).
+ * are async iterables in a stable order (packages by name, files and entries by path). Answers are those of one moment:
+ * an evaluation may ask twice.
  */
 export interface ImageView {
   readonly imageId: string;
@@ -79,12 +126,31 @@ export interface ImageView {
   readonly packageDbState: PackageDbState;
 
   packages(filter?: { name?: string }): Promise<ImagePackage[]>;
-  /** Undefined when the path does not exist in the image. */
-  file(path: string): Promise<ImageFile | undefined>;
-  /** Undefined when the image has no file data at all (an index defect, not an empty image). */
+  /**
+   * The files among at most a few thousand paths, by path; paths that do not exist in the image are absent. Undefined
+   * when the image has no file data at all (an index defect, not an empty image).
+   */
+  filesAt(paths: readonly string[]): Promise<ReadonlyMap<string, ImageFile> | undefined>;
+  /** Undefined when the image has no file data at all. */
   files(): Promise<AsyncIterable<ImageFile> | undefined>;
-  /** Entries ordered by package name, then path. `packages`: exact names; `directories`: raw path prefixes. */
+  /**
+   * Entries ordered by package (name, version, type, arch), then path. `packages`: exact names; `directories`: raw path
+   * prefixes. The filter says what is needed; an answer with more than that is allowed.
+   */
   packageDbEntries(filter?: { packages?: string[]; directories?: string[] }): AsyncIterable<PackageDbEntry>;
-  /** `value` is the artifact's JSON: for searches `{<base64 of NAME=regex>: [line numbers]}`. */
+  /**
+   * `value` is the artifact's JSON. Searches: key is the path, value `{<base64 of NAME=regex>: [line numbers]}`.
+   * `malware`: key is the scanner, value `{scanner, findings: [{path, signature}]}`.
+   */
   artifacts(kind: ArtifactKind): AsyncIterable<{ key: string; value: unknown }>;
+  /** Content of a file that the analyzer kept; undefined when it did not. */
+  retrievedFile(path: string): Promise<Uint8Array | undefined>;
+
+  /** Every vulnerability match of the image, ordered by package name, then vulnerability id. */
+  vulnerabilities(): AsyncIterable<ImageVulnerability>;
+  distroFeed(): Promise<DistroFeedState>;
+  /** What the feed knows of these packages; undefined when the feed was never synced. */
+  packageFeed(feed: 'gem' | 'npm', names: readonly string[]): Promise<ReadonlyMap<string, FeedPackage> | undefined>;
+  /** Packages of the image that the tag named before this one; undefined when there is none. */
+  previousPackages(tag: string): Promise<ImagePackage[] | undefined>;
 }
