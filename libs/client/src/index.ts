@@ -1,1 +1,14 @@
-export {};
+export { ApiError, type ErrorDetail } from './api-error.js';
+export { PolicyEngineClient, type PolicyEngineClientOptions } from './policy-engine-client.js';
+export type {
+  ArtifactType,
+  BundleValidation,
+  EvaluationResult,
+  FinalAction,
+  GateSpec,
+  ParameterSpec,
+  PolicyBundleDocument,
+  PolicyEvaluation,
+  PolicyProblem,
+  TriggerSpec,
+} from './policy-types.js';
