@@ -3,6 +3,7 @@
 const shared = {
   rootDir: __dirname,
   testEnvironment: 'node',
+  resolver: '<rootDir>/tools/jest/resolver.js',
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/tools'],
   transform: {
     '^.+\\.ts$': [
@@ -31,7 +32,12 @@ const shared = {
 module.exports = {
   testTimeout: 60_000,
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['**/*.spec.ts'], testPathIgnorePatterns: ['/dist/', '\\.int\\.spec\\.ts$'] },
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['**/*.spec.ts'],
+      testPathIgnorePatterns: ['/dist/', '\\.int\\.spec\\.ts$'],
+    },
     {
       ...shared,
       displayName: 'integration',

@@ -66,9 +66,6 @@ const analyzer = service.extend({
   local_image_directories: z.array(z.string()).default([]),
 });
 
-/** Accepted so that files of the old system load; nothing in Kedge reads their content. */
-const foreignService = z.unknown();
-
 export const configSchema = z.looseObject({
   service_dir: nullish(z.string()),
   tmp_dir: z.string({ error: 'must be a directory name' }).default('/tmp'),
@@ -107,15 +104,14 @@ export const configSchema = z.looseObject({
   ),
   catalog_endpoint: nullish(z.string()),
   policy_engine_endpoint: nullish(z.string()),
+  // Loose: files of the old system also configure services that Kedge does not have (`apiext`, `simplequeue`).
   services: z
     .looseObject({
       catalog: nullish(catalog),
       policy_engine: nullish(policyEngine),
       analyzer: nullish(analyzer),
-      apiext: foreignService,
-      simplequeue: foreignService,
     })
-    .default({}),
+    .prefault({}),
 });
 
 type Parsed = z.output<typeof configSchema>;

@@ -1,1 +1,20 @@
-export {};
+export { DatabaseError, describeDatabase, type DatabaseErrorCode } from './errors.js';
+export { createDataSource } from './data-source.js';
+export { Sql, type SqlConnection } from './sql.js';
+export { requireCurrentSchema, schemaStatus, upgradeSchema, type SchemaStatus } from './upgrade.js';
+export { ImageStates } from './image-states.js';
+export { EmbeddedPostgres, type EmbeddedPostgresOptions } from './embedded/embedded-postgres.js';
+export {
+  Account,
+  AccountUser,
+  CatalogImage,
+  CatalogImageTag,
+  EventRecord,
+  PolicyBundleRecord,
+  PolicyEvaluation,
+  RegistryLogin,
+  ServiceRecord,
+  Subscription,
+  UserCredential,
+  type AnalysisStatus,
+} from './entities/index.js';

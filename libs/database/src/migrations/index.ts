@@ -1,0 +1,11 @@
+import type { MigrationInterface } from 'typeorm';
+import { ObjectStoreSchema1795500000001 } from './0001-object-store.js';
+import { IdentitySchema1795500000002 } from './0002-identity.js';
+import { CatalogSchema1795500000003 } from './0003-catalog.js';
+
+/** Every schema change in its order. Released ones are never edited; new ones are added at the end. */
+export const MIGRATIONS: (new () => MigrationInterface)[] = [
+  ObjectStoreSchema1795500000001,
+  IdentitySchema1795500000002,
+  CatalogSchema1795500000003,
+];

@@ -1,0 +1,102 @@
+import { pipeline } from 'node:stream/promises';
+import type { Readable } from 'node:stream';
+import type { Pool, PoolClient } from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import QueryStream from 'pg-query-stream';
+import type { DataSource } from 'typeorm';
+
+/** What can be done on one connection. */
+export interface SqlConnection {
+  /** Rows of one statement, whatever its kind. `bigint` columns come as strings. */
+  query<T = Record<string, unknown>>(sql: string, parameters?: unknown[]): Promise<T[]>;
+  /** Sends `source` to a `COPY ... FROM STDIN`; answers the number of rows. */
+  copyIn(sql: string, source: Readable): Promise<number>;
+}
+
+/** Rows that a cursor fetches at a time. */
+const BATCH = 500;
+
+/**
+ * SQL over the connection pool of a {@link DataSource}, for the statements that must be fast or large. Errors are those of
+ * `pg`. The type fits the SQL port that storage drivers get.
+ */
+export class Sql implements SqlConnection {
+  private readonly pool: Pool;
+
+  constructor(dataSource: DataSource) {
+    // `master` is typed `any`: TypeORM does not depend on the types of pg.
+    this.pool = (dataSource.driver as unknown as { master: Pool }).master;
+  }
+
+  async query<T = Record<string, unknown>>(sql: string, parameters: unknown[] = []): Promise<T[]> {
+    const result = await this.pool.query(sql, parameters);
+    return result.rows as T[];
+  }
+
+  /** Runs `work` in one transaction on one connection; an error rolls back and is thrown. */
+  async transaction<T>(work: (tx: SqlConnection) => Promise<T>): Promise<T> {
+    return this.connection(async (connection, client) => {
+      await client.query('BEGIN');
+      try {
+        const result = await work(connection);
+        await client.query('COMMIT');
+        return result;
+      } catch (error) {
+        // A connection that cannot roll back is broken; the first error says why.
+        await client.query('ROLLBACK').catch(() => undefined);
+        throw error;
+      }
+    });
+  }
+
+  /** Runs `work` on one connection of the pool, for session state such as advisory locks. */
+  async connection<T>(work: (connection: SqlConnection, client: PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect();
+    let broken: Error | undefined;
+    const onError = (error: Error): void => {
+      broken = error;
+    };
+    client.on('error', onError);
+    try {
+      return await work(new ClientConnection(client), client);
+    } finally {
+      client.off('error', onError);
+      client.release(broken);
+    }
+  }
+
+  /** Rows through a cursor, in constant memory. Ends the statement when the consumer stops early. */
+  async *stream<T = Record<string, unknown>>(sql: string, parameters: unknown[] = []): AsyncGenerator<T> {
+    const client = await this.pool.connect();
+    let failed: Error | undefined;
+    const rows = client.query(new QueryStream(sql, parameters, { batchSize: BATCH }));
+    try {
+      for await (const row of rows) yield row as T;
+    } catch (error) {
+      failed = error as Error;
+      throw error;
+    } finally {
+      rows.destroy();
+      client.release(failed !== undefined);
+    }
+  }
+
+  async copyIn(sql: string, source: Readable): Promise<number> {
+    return this.connection((connection) => connection.copyIn(sql, source));
+  }
+}
+
+class ClientConnection implements SqlConnection {
+  constructor(private readonly client: PoolClient) {}
+
+  async query<T = Record<string, unknown>>(sql: string, parameters: unknown[] = []): Promise<T[]> {
+    const result = await this.client.query(sql, parameters);
+    return result.rows as T[];
+  }
+
+  async copyIn(sql: string, source: Readable): Promise<number> {
+    const copy = this.client.query(copyFrom(sql));
+    await pipeline(source, copy);
+    return copy.rowCount;
+  }
+}
