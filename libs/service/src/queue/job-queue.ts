@@ -13,9 +13,10 @@ export interface Job<Q extends QueueName = QueueName> {
 }
 
 /**
- * Runs one job. `signal` fires when the job's lease is lost or the service stops.
+ * Runs one job. `signal` fires when the job's lease is lost, the job was cancelled or the service stops.
  *
- * A rejection means another attempt later, unless the error has `retryable: false`: then the job fails at once.
+ * A rejection means another attempt later, unless the error has `retryable: false`: then the job fails at once. A
+ * rejection after the service began to stop does not count as an attempt. A job may run twice, so handlers are idempotent.
  */
 export type JobHandler<Q extends QueueName> = (job: Job<Q>, signal: AbortSignal) => Promise<void>;
 
@@ -24,6 +25,7 @@ export interface FailedJob<Q extends QueueName = QueueName> {
   id: string;
   queue: Q;
   payload: JobPayloads[Q];
+  /** One line. */
   reason: string;
   attempts: number;
   createdAt: Date;
@@ -35,6 +37,7 @@ export interface QueueCounts {
   /** Jobs that wait for a worker, those that wait for another attempt included. */
   waiting: number;
   active: number;
+  /** Jobs that failed for good in the last 14 days. */
   failed: number;
 }
 
@@ -49,26 +52,36 @@ export interface SendJobOptions {
 
 /** The queues of Kedge, kept in the services' database. */
 export interface JobQueue {
-  /** The job's id; undefined when a job with that key waits already. */
+  /**
+   * The new job's id; undefined when a job with that key waits already. That one then gets this payload and is due at
+   * once, should it wait for another attempt.
+   */
   send<Q extends QueueName>(queue: Q, payload: JobPayloads[Q], options?: SendJobOptions): Promise<string | undefined>;
 
-  /** Starts taking jobs, `concurrency` at a time in this process. */
+  /** Starts taking jobs, `concurrency` at a time in this process. Jobs with one key run one after another. */
   work<Q extends QueueName>(queue: Q, options: { concurrency: number }, handler: JobHandler<Q>): Promise<void>;
 
   /**
-   * Calls the handler once for every job of the queue that failed for good, also when its last worker was killed. Called
-   * again when the handler fails.
+   * Calls the handler for every job of the queue that failed for good, also when its last worker was killed; again when
+   * the handler fails. Left out are jobs whose key meanwhile has a newer job.
    */
   onFailed<Q extends QueueName>(queue: Q, handler: (job: FailedJob<Q>) => Promise<void>): Promise<void>;
 
-  /** Removes the waiting job with that key and tells a running one to stop. The number of jobs. */
+  /** Removes the waiting job with that key and tells a running one to stop within seconds. The number of jobs. */
   cancel(queue: QueueName, key: string): Promise<number>;
 
+  /** Exact, by one query. */
   counts(): Promise<QueueCounts[]>;
 
-  /** Failed jobs, latest first. */
+  /** Jobs that failed for good, latest first; default 100, at most 1000. They are kept for 14 days. */
   failed<Q extends QueueName>(queue: Q, options?: { limit?: number }): Promise<FailedJob<Q>[]>;
 
-  /** Takes no more jobs, tells running handlers to stop and waits for them, at most `graceSeconds` (default 30). */
-  close(options?: { graceSeconds?: number }): Promise<void>;
+  /**
+   * Takes no more jobs and waits for running ones: they may finish for `finishSeconds` (default 5), then their signal
+   * fires, and those still running after `graceSeconds` (default 30) are left to other workers. `send` still works.
+   */
+  stopWorking(options?: { finishSeconds?: number; graceSeconds?: number }): Promise<void>;
+
+  /** {@link stopWorking}, then disconnects. Idempotent. */
+  close(options?: { finishSeconds?: number; graceSeconds?: number }): Promise<void>;
 }
