@@ -1,1 +1,8 @@
-export {};
+import type { ServiceDefinition } from '@kedge/service';
+import { CatalogModule } from './catalog.module.js';
+
+/** The public `/v1` API: images, policies, accounts, objects. */
+export const catalogService: ServiceDefinition = {
+  name: 'catalog',
+  createModule: () => CatalogModule,
+};
