@@ -77,32 +77,45 @@ export class MetadataTable {
   }
 
   /**
-   * Points the row of `before` to `content` if nobody changed it meanwhile (same uri, digest and time of update).
-   * `last_updated` stays: the object's content is the same, only its place is new.
+   * Points rows to new content where nobody changed them meanwhile (same uri, digest and time of update), in one
+   * statement. `last_updated` stays: the objects' content is the same, only its place is new.
+   *
+   * @returns the positions in `switches` of the rows that were switched.
    */
-  async switch(before: ObjectMetadata, content: StoredObject): Promise<boolean> {
-    const rows = await this.sql.query(
-      `WITH switched AS (
-         UPDATE archive_metadata SET content_url = $4, is_compressed = $5, codec = $6, digest = $7, size = $8,
-           stored_size = $9
-         WHERE ${OBJECT} AND content_url = $10 AND digest IS NOT DISTINCT FROM $11
-           AND coalesce(last_updated, 0) = $12
-         RETURNING 1)
-       SELECT 1 AS switched FROM switched`,
+  async switch(
+    switches: readonly { before: ObjectMetadata; content: StoredObject }[],
+    sql: Pick<SqlPort, 'query'> = this.sql,
+  ): Promise<number[]> {
+    const column = <T>(pick: (item: { before: ObjectMetadata; content: StoredObject }) => T): T[] => switches.map(pick);
+    const rows = await sql.query<{ position: number }>(
+      `WITH wanted AS (
+         SELECT * FROM unnest($1::varchar[], $2::varchar[], $3::varchar[], $4::varchar[], $5::varchar[], $6::bigint[],
+           $7::bigint[], $8::varchar[], $9::varchar[], $10::integer[])
+         WITH ORDINALITY AS w (account, bucket, key, uri, codec, size, stored_size, digest, old_uri, old_updated, position)
+         JOIN unnest($11::varchar[]) WITH ORDINALITY AS d (old_digest, position) USING (position)
+       ), switched AS (
+         UPDATE archive_metadata m SET content_url = w.uri, is_compressed = w.codec <> 'identity', codec = w.codec,
+           digest = w.digest, size = w.size, stored_size = w.stored_size
+         FROM wanted w
+         WHERE m."userId" = w.account AND m.bucket = w.bucket AND m."archiveId" = w.key AND m.content_url = w.old_uri
+           AND m.digest IS NOT DISTINCT FROM w.old_digest AND coalesce(m.last_updated, 0) = w.old_updated
+         RETURNING w.position)
+       SELECT position::int - 1 AS position FROM switched`,
       [
-        ...identity(before),
-        content.uri,
-        content.codec !== 'identity',
-        content.codec,
-        content.digest ?? null,
-        content.size,
-        content.storedSize,
-        before.uri,
-        before.digest ?? null,
-        before.lastUpdated.getTime() / 1000,
+        column(({ before }) => before.account),
+        column(({ before }) => before.bucket),
+        column(({ before }) => before.key),
+        column(({ content }) => content.uri),
+        column(({ content }) => content.codec),
+        column(({ content }) => content.size),
+        column(({ content }) => content.storedSize),
+        column(({ content }) => content.digest ?? null),
+        column(({ before }) => before.uri),
+        column(({ before }) => before.lastUpdated.getTime() / 1000),
+        column(({ before }) => before.digest ?? null),
       ],
     );
-    return rows.length === 1;
+    return rows.map((row) => row.position);
   }
 
   /** Removes the row. `check` sees it first, under lock, and may throw to keep it. */

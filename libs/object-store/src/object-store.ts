@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { verifiedPlain } from './content-reader.js';
 import { bufferStream, ContentWriter, type CompressionSettings, type WriteOptions } from './content-writer.js';
-import { StorageError, type SqlPort, type StorageDriver } from './driver.js';
+import { StorageError, type DeleteFailure, type SqlPort, type StorageDriver } from './driver.js';
 import { MetadataTable } from './metadata-table.js';
 import { checkObjectId, describeObject, type ObjectId } from './object-id.js';
 import type { ObjectMetadata, StoredObject } from './stored-object.js';
@@ -156,13 +156,38 @@ export class ObjectStore {
   }
 
   /** Compare-and-swap: points the row to `content` unless it is no longer what `before` says. */
-  switchLocation(before: ObjectMetadata, content: StoredObject): Promise<boolean> {
-    return this.table.switch(before, content);
+  async switchLocation(before: ObjectMetadata, content: StoredObject): Promise<boolean> {
+    return (await this.table.switch([{ before, content }])).length === 1;
+  }
+
+  /**
+   * {@link switchLocation} of many rows by one statement, in the caller's transaction.
+   *
+   * @returns the positions in `switches` of the rows that were switched.
+   */
+  switchLocations(
+    switches: readonly { before: ObjectMetadata; content: StoredObject }[],
+    tx: Pick<SqlPort, 'query'>,
+  ): Promise<number[]> {
+    return this.table.switch(switches, tx);
   }
 
   /** Deletes the content of a location; gone already is success. */
   async deleteContent(uri: string): Promise<void> {
     await this.driverFor(uri).delete(uri);
+  }
+
+  /** Deletes the content of any number of locations, gone already is success; returns what could not be deleted. */
+  async deleteContents(uris: readonly string[]): Promise<DeleteFailure[]> {
+    const groups = new Map<StorageDriver, string[]>();
+    for (const uri of uris) {
+      const driver = this.driverFor(uri);
+      const group = groups.get(driver) ?? [];
+      groups.set(driver, group);
+      group.push(uri);
+    }
+    const failures = await Promise.all([...groups].map(([driver, group]) => driver.deleteMany(group)));
+    return failures.flat();
   }
 
   /**
