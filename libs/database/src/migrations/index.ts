@@ -2,10 +2,12 @@ import type { MigrationInterface } from 'typeorm';
 import { ObjectStoreSchema1795500000001 } from './0001-object-store.js';
 import { IdentitySchema1795500000002 } from './0002-identity.js';
 import { CatalogSchema1795500000003 } from './0003-catalog.js';
+import { ArchiveSchema1795500000004 } from './0004-archive.js';
 
 /** Every schema change in its order. Released ones are never edited; new ones are added at the end. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
   ObjectStoreSchema1795500000001,
   IdentitySchema1795500000002,
   CatalogSchema1795500000003,
+  ArchiveSchema1795500000004,
 ];
