@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { APP_PIPE } from '@nestjs/core';
 import { AuthModule } from './auth/auth.module.js';
+import { EventsModule } from './events/events.module.js';
+import { SubscriptionsModule } from './subscriptions/subscriptions.module.js';
 import { BodyValidationPipe } from './wire/body-validation.pipe.js';
 
 /**
@@ -8,7 +10,7 @@ import { BodyValidationPipe } from './wire/body-validation.pipe.js';
  * capability is a module of its own; `SERVICE_CONTEXT` is injectable in all of them.
  */
 @Module({
-  imports: [AuthModule],
+  imports: [AuthModule, EventsModule, SubscriptionsModule],
   providers: [{ provide: APP_PIPE, useClass: BodyValidationPipe }],
 })
 export class CatalogModule {}

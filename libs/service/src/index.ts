@@ -15,3 +15,4 @@ export { installJobQueue } from './queue/install-job-queue.js';
 export { ServiceTokenGuard } from './auth/service-token.guard.js';
 export { hashPassword, verifyPassword } from './auth/password.js';
 export { meterDriver } from './metrics/meter-driver.js';
+export { MAX_REGISTRIES_PER_ACCOUNT, registryRecords } from './registry-logins.js';

@@ -1,4 +1,4 @@
-import { BadRequestException } from '@nestjs/common';
+import { BadRequestException, type PipeTransform } from '@nestjs/common';
 import { createZodValidationPipe } from 'nestjs-zod';
 import { ZodError, type z } from 'zod';
 
@@ -6,7 +6,7 @@ import { ZodError, type z } from 'zod';
  * Checks bodies that are declared as classes of `createZodDto`. A fault is a 400 problem whose text clients know, e.g.
  * `'id' is a required property` (api spec 1.4).
  */
-export const BodyValidationPipe = createZodValidationPipe({
+export const BodyValidationPipe: new () => PipeTransform = createZodValidationPipe({
   createValidationException: (error) => new BadRequestException(describeFault(error)),
 });
 
