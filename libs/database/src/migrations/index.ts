@@ -3,6 +3,8 @@ import { ObjectStoreSchema1795500000001 } from './0001-object-store.js';
 import { IdentitySchema1795500000002 } from './0002-identity.js';
 import { CatalogSchema1795500000003 } from './0003-catalog.js';
 import { ArchiveSchema1795500000004 } from './0004-archive.js';
+import { PolicyEngineSchema1795500000005 } from './0005-policy-engine.js';
+import { MigrationJournalSchema1795500000006 } from './0006-migration-journal.js';
 
 /** Every schema change in its order. Released ones are never edited; new ones are added at the end. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -10,4 +12,6 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   IdentitySchema1795500000002,
   CatalogSchema1795500000003,
   ArchiveSchema1795500000004,
+  PolicyEngineSchema1795500000005,
+  MigrationJournalSchema1795500000006,
 ];

@@ -1,0 +1,415 @@
+import type { Sql, SqlConnection } from '@kedge/database';
+import type { ObjectId, ObjectMetadata, StoredObject } from '@kedge/object-store';
+import { executorId, LOCK_HELD } from './lock.js';
+
+/**
+ * How far an object got. `deleted`, `gone` (its row was deleted meanwhile) and, when sources are kept, `switched` are ends;
+ * `failed` is one until the next try.
+ */
+export type ObjectState = 'pending' | 'copied' | 'verified' | 'switched' | 'deleted' | 'gone' | 'failed';
+
+/** An object of the journal together with its row as it is now. */
+export interface JournalEntry {
+  seq: string;
+  id: ObjectId;
+  state: ObjectState;
+  /** Where the content was when the run selected it. */
+  sourceUri: string;
+  /** A copy made by an earlier attempt. */
+  copy: StoredObject | undefined;
+  /** Undefined when the object was deleted meanwhile. */
+  row: ObjectMetadata | undefined;
+}
+
+export interface ObjectUpdate {
+  seq: string;
+  state: ObjectState;
+  /** Replace what is recorded when the object was found changed. */
+  sourceUri?: string;
+  sourceDigest?: string;
+  copy?: StoredObject;
+  reasonCode?: string;
+  reason?: string;
+}
+
+/** What a run was asked to do; two runs of the same task do the same work. */
+export interface MigrationTask {
+  fromDriver: string;
+  toDriver: string;
+  fromPlace: string;
+  toPlace: string;
+  fromConfig?: string;
+  toConfig?: string;
+  fromSection: string;
+  toSection: string;
+  buckets?: string[];
+  deleteSource: boolean;
+  rollbackOf?: number;
+}
+
+interface EntryRow {
+  seq: string;
+  account: string;
+  bucket: string;
+  key: string;
+  state: ObjectState;
+  source_uri: string;
+  uri: string | null;
+  codec: StoredObject['codec'] | null;
+  size: string;
+  stored_size: string | null;
+  digest: string | null;
+}
+
+/** How a task ended, or why it has not. */
+export type TaskEnd = 'complete' | 'failed';
+
+/** The tables of the journal. Every method is one statement or one transaction. */
+export class Journal {
+  constructor(
+    private readonly sql: Sql,
+    readonly taskId: number,
+  ) {}
+
+  /** The newest task that was to do the same and has no end although nobody works on it. Call it under the lock. */
+  static async findInterrupted(sql: Sql, task: MigrationTask): Promise<Journal | undefined> {
+    return Journal.findSame(sql, task, `t.state = 'running'`);
+  }
+
+  /** The newest task that was to do the same and ended with failures. */
+  static async findFailed(sql: Sql, task: MigrationTask): Promise<Journal | undefined> {
+    return Journal.findSame(sql, task, `t.state IN ('failed', 'running')`);
+  }
+
+  private static async findSame(sql: Sql, task: MigrationTask, condition: string): Promise<Journal | undefined> {
+    const rows = await sql.query<{ id: number }>(
+      `SELECT t.id FROM tasks t JOIN data_migration m ON m.task_id = t.id
+       WHERE ${condition} AND m.from_place = $1 AND m.to_place = $2 AND m.buckets IS NOT DISTINCT FROM $3::varchar[]
+         AND m.rollback_of IS NOT DISTINCT FROM $4
+       ORDER BY t.id DESC LIMIT 1`,
+      [task.fromPlace, task.toPlace, task.buckets ?? null, task.rollbackOf ?? null],
+    );
+    return rows[0] && new Journal(sql, rows[0].id);
+  }
+
+  /** A new task in state `running`. */
+  static async begin(sql: Sql, task: MigrationTask): Promise<Journal> {
+    return sql.transaction(async (tx) => {
+      const rows = await tx.query<{ id: number }>(
+        `INSERT INTO tasks (state, created_at, started_at, last_updated, executor_id, type)
+         VALUES ('running', ${NOW}, ${NOW}, ${NOW}, $1, 'archivemigrationtask') RETURNING id`,
+        [executorId()],
+      );
+      const id = rows[0]?.id ?? 0;
+      await tx.query(
+        `INSERT INTO archive_migration_tasks
+           (id, migrate_from_driver, migrate_to_driver, archive_documents_to_migrate, archive_documents_migrated)
+         VALUES ($1, $2, $3, 0, 0)`,
+        [id, task.fromDriver, task.toDriver],
+      );
+      await tx.query(
+        `INSERT INTO data_migration (task_id, from_place, to_place, from_config, to_config, from_section, to_section,
+           buckets, delete_source, rollback_of) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+        [
+          id,
+          task.fromPlace,
+          task.toPlace,
+          task.fromConfig ?? null,
+          task.toConfig ?? null,
+          task.fromSection,
+          task.toSection,
+          task.buckets ?? null,
+          task.deleteSource,
+          task.rollbackOf ?? null,
+        ],
+      );
+      return new Journal(sql, id);
+    });
+  }
+
+  /** Takes the task over for this process. Failed objects are tried again when `retryFailed` is set. */
+  async resume(options: { deleteSource: boolean; retryFailed: boolean }): Promise<void> {
+    await this.sql.transaction(async (tx) => {
+      await tx.query(
+        `UPDATE tasks SET last_state = state, state = 'running', ended_at = NULL, executor_id = $2, last_updated = ${NOW}
+         WHERE id = $1`,
+        [this.taskId, executorId()],
+      );
+      await tx.query(
+        `UPDATE data_migration SET delete_source = $2, stop_reason = NULL, root_before = NULL, root_after = NULL
+         WHERE task_id = $1`,
+        [this.taskId, options.deleteSource],
+      );
+      if (!options.retryFailed) return;
+      await tx.query(
+        `UPDATE data_migration_object SET reason_code = NULL, reason = NULL,
+           state = CASE WHEN uri IS NULL THEN 'pending' ELSE 'copied' END
+         WHERE task_id = $1 AND state = 'failed'`,
+        [this.taskId],
+      );
+    });
+  }
+
+  /**
+   * Adds objects to the task. One that is in it already and has content to move again starts anew.
+   *
+   * @param rollbackOf only those that this other task moved
+   */
+  async select(rows: readonly ObjectMetadata[], rollbackOf?: number): Promise<void> {
+    await this.sql.query(
+      `INSERT INTO data_migration_object AS o (task_id, account, bucket, key, source_uri, source_digest, size)
+       SELECT $1, * FROM unnest($2::varchar[], $3::varchar[], $4::varchar[], $5::varchar[], $6::varchar[], $7::bigint[])
+         AS s (account, bucket, key, uri, digest, size)
+       WHERE $8::integer IS NULL OR EXISTS (
+         SELECT 1 FROM data_migration_object f
+         WHERE f.task_id = $8 AND (f.account, f.bucket, f.key) = (s.account, s.bucket, s.key)
+           AND f.state IN ('switched', 'deleted'))
+       ON CONFLICT (task_id, account, bucket, key) DO UPDATE
+         SET state = 'pending', source_uri = excluded.source_uri, source_digest = excluded.source_digest,
+           size = excluded.size, uri = NULL, reason_code = NULL, reason = NULL
+         WHERE o.state IN ('switched', 'deleted', 'gone') AND o.source_uri <> excluded.source_uri`,
+      [
+        this.taskId,
+        rows.map((row) => row.account),
+        rows.map((row) => row.bucket),
+        rows.map((row) => row.key),
+        rows.map((row) => row.uri),
+        rows.map((row) => (row.digest?.startsWith('sha256:') ? row.digest : null)),
+        rows.map((row) => row.size),
+        rollbackOf ?? null,
+      ],
+    );
+  }
+
+  /** Notes how many objects were selected and how many were seen and left alone, and answers the former. */
+  async planned(untouched: number): Promise<{ objects: number; bytes: number }> {
+    const rows = await this.sql.query<{ objects: string; bytes: string }>(
+      `SELECT count(*) AS objects, coalesce(sum(size), 0) AS bytes FROM data_migration_object WHERE task_id = $1`,
+      [this.taskId],
+    );
+    const objects = Number(rows[0]?.objects ?? 0);
+    await this.sql.query(`UPDATE archive_migration_tasks SET archive_documents_to_migrate = $2 WHERE id = $1`, [
+      this.taskId,
+      objects,
+    ]);
+    await this.sql.query(`UPDATE data_migration SET untouched = $2 WHERE task_id = $1`, [this.taskId, untouched]);
+    return { objects, bytes: Number(rows[0]?.bytes ?? 0) };
+  }
+
+  /** Objects that are not at their end, behind `after`. `switched` ones only matter when sources are to be deleted. */
+  async open(after: string, limit: number, deleteSource: boolean): Promise<JournalEntry[]> {
+    const states: ObjectState[] = deleteSource
+      ? ['pending', 'copied', 'verified', 'switched']
+      : ['pending', 'copied', 'verified'];
+    const rows = await this.sql.query<EntryRow>(
+      `SELECT seq, account, bucket, key, state, source_uri, uri, codec, size, stored_size, digest
+       FROM data_migration_object WHERE task_id = $1 AND seq > $2 AND state = ANY($3::varchar[])
+       ORDER BY seq LIMIT $4`,
+      [this.taskId, after, states, limit],
+    );
+    return rows.map((row) => ({
+      seq: row.seq,
+      id: { account: row.account, bucket: row.bucket, key: row.key },
+      state: row.state,
+      sourceUri: row.source_uri,
+      copy:
+        row.uri === null
+          ? undefined
+          : {
+              uri: row.uri,
+              codec: row.codec ?? 'identity',
+              size: Number(row.size),
+              storedSize: Number(row.stored_size ?? row.size),
+              ...(row.digest === null ? {} : { digest: row.digest }),
+            },
+      row: undefined,
+    }));
+  }
+
+  /** Records how far objects got. */
+  async record(updates: readonly ObjectUpdate[], sql: Pick<SqlConnection, 'query'> = this.sql): Promise<void> {
+    if (updates.length === 0) return;
+    await sql.query(
+      `UPDATE data_migration_object o SET
+         state = u.state, reason_code = u.reason_code, reason = u.reason,
+         source_uri = coalesce(u.source_uri, o.source_uri),
+         source_digest = CASE WHEN u.source_uri IS NULL THEN o.source_digest ELSE u.source_digest END,
+         uri = coalesce(u.uri, o.uri), codec = coalesce(u.codec, o.codec), size = coalesce(u.size, o.size),
+         stored_size = coalesce(u.stored_size, o.stored_size), digest = coalesce(u.digest, o.digest)
+       FROM unnest($2::bigint[], $3::varchar[], $4::varchar[], $5::varchar[], $6::varchar[], $7::bigint[], $8::bigint[],
+           $9::varchar[], $10::varchar[], $11::text[], $12::varchar[])
+         AS u (seq, state, source_uri, uri, codec, size, stored_size, digest, reason_code, reason, source_digest)
+       WHERE o.task_id = $1 AND o.seq = u.seq`,
+      [
+        this.taskId,
+        updates.map((update) => update.seq),
+        updates.map((update) => update.state),
+        updates.map((update) => update.sourceUri ?? null),
+        updates.map((update) => update.copy?.uri ?? null),
+        updates.map((update) => update.copy?.codec ?? null),
+        updates.map((update) => update.copy?.size ?? null),
+        updates.map((update) => update.copy?.storedSize ?? null),
+        updates.map((update) => update.copy?.digest ?? null),
+        updates.map((update) => update.reasonCode ?? null),
+        updates.map((update) => update.reason ?? null),
+        updates.map((update) => update.sourceDigest ?? null),
+      ],
+    );
+  }
+
+  /** Says that the task lives, and how many objects are at the destination. */
+  async heartbeat(moved: number): Promise<void> {
+    await this.sql.query(`UPDATE tasks SET last_updated = ${NOW} WHERE id = $1`, [this.taskId]);
+    await this.sql.query(`UPDATE archive_migration_tasks SET archive_documents_migrated = $2 WHERE id = $1`, [
+      this.taskId,
+      moved,
+    ]);
+  }
+
+  /** Number of objects in each state. */
+  async counts(): Promise<Record<ObjectState, number>> {
+    const rows = await this.sql.query<{ state: ObjectState; objects: string }>(
+      `SELECT state, count(*) AS objects FROM data_migration_object WHERE task_id = $1 GROUP BY state`,
+      [this.taskId],
+    );
+    const counts = { pending: 0, copied: 0, verified: 0, switched: 0, deleted: 0, gone: 0, failed: 0 };
+    for (const row of rows) counts[row.state] = Number(row.objects);
+    return counts;
+  }
+
+  /** Ends the task. */
+  async end(
+    state: TaskEnd,
+    result: { moved: number; before?: string; after?: string; reason?: string },
+  ): Promise<void> {
+    await this.sql.transaction(async (tx) => {
+      await tx.query(
+        `UPDATE tasks SET last_state = state, state = $2::task_states, ended_at = ${NOW}, last_updated = ${NOW}
+         WHERE id = $1`,
+        [this.taskId, state],
+      );
+      await tx.query(`UPDATE archive_migration_tasks SET archive_documents_migrated = $2 WHERE id = $1`, [
+        this.taskId,
+        result.moved,
+      ]);
+      await tx.query(
+        `UPDATE data_migration SET root_before = $2, root_after = $3, stop_reason = $4 WHERE task_id = $1`,
+        [this.taskId, result.before ?? null, result.after ?? null, result.reason ?? null],
+      );
+    });
+  }
+
+  /** Every object of the task in the order of its name, with the digest it had and the one its row says now. */
+  digests(): AsyncIterable<{
+    seq: string;
+    state: ObjectState;
+    account: string;
+    bucket: string;
+    key: string;
+    before: string | null;
+    after: string | null;
+    uri: string | null;
+  }> {
+    return this.sql.stream(
+      `SELECT o.seq, o.state, o.account, o.bucket, o.key, coalesce(o.source_digest, o.digest) AS before,
+         m.digest AS after, m.content_url AS uri
+       FROM data_migration_object o
+       LEFT JOIN archive_metadata m ON m."userId" = o.account AND m.bucket = o.bucket AND m."archiveId" = o.key
+       WHERE o.task_id = $1 AND o.state <> 'gone' ORDER BY o.account, o.bucket, o.key`,
+      [this.taskId],
+    );
+  }
+}
+
+/** The old system's columns have no zone and hold UTC. */
+const NOW = `(now() AT TIME ZONE 'UTC')`;
+
+/** One line of `list-migrations`. Times are ISO 8601 in UTC with microseconds and without zone, as the old tool writes. */
+export interface MigrationRecord {
+  id: number;
+  /** `interrupted` is a `running` one that nobody works on. */
+  state: 'initializing' | 'pending' | 'running' | 'complete' | 'failed' | 'interrupted';
+  last_state: string | null;
+  created_at: string | null;
+  started_at: string | null;
+  ended_at: string | null;
+  last_updated: string | null;
+  executor_id: string | null;
+  type: string;
+  migrate_from_driver: string | null;
+  migrate_to_driver: string | null;
+  archive_documents_to_migrate: number | null;
+  archive_documents_migrated: number | null;
+  online_migration: boolean | null;
+}
+
+/** What more is known of a run than {@link MigrationRecord} says; null for runs of the old tool. */
+export interface MigrationDetail {
+  from_place: string;
+  to_place: string;
+  from_config: string | null;
+  to_config: string | null;
+  from_section: string;
+  to_section: string;
+  buckets: string[] | null;
+  delete_source: boolean;
+  rollback_of: number | null;
+  untouched: number | null;
+  stop_reason: string | null;
+  root_before: string | null;
+  root_after: string | null;
+}
+
+const iso = (column: string): string => `to_char(${column}, 'YYYY-MM-DD"T"HH24:MI:SS.US') AS ${column.split('.')[1]}`;
+const RECORD = `
+  SELECT t.id, CASE WHEN t.state = 'running' AND NOT ${LOCK_HELD} THEN 'interrupted' ELSE t.state::text END AS state,
+    t.last_state::text, ${['created_at', 'started_at', 'ended_at', 'last_updated'].map((name) => iso(`t.${name}`)).join(', ')},
+    t.executor_id, t.type, a.migrate_from_driver, a.migrate_to_driver, a.archive_documents_to_migrate,
+    a.archive_documents_migrated, a.online_migration
+  FROM tasks t JOIN archive_migration_tasks a ON a.id = t.id`;
+
+/** Every run ever made, oldest first. */
+export function listMigrations(sql: Sql): Promise<MigrationRecord[]> {
+  return sql.query<MigrationRecord>(`${RECORD} ORDER BY t.id`);
+}
+
+/** One run, or undefined. */
+export async function findMigration(
+  sql: Sql,
+  id: number,
+): Promise<{ record: MigrationRecord; detail: MigrationDetail | undefined } | undefined> {
+  const records = await sql.query<MigrationRecord>(`${RECORD} WHERE t.id = $1`, [id]);
+  if (!records[0]) return undefined;
+  const details = await sql.query<MigrationDetail>(
+    `SELECT from_place, to_place, from_config, to_config, from_section, to_section, buckets, delete_source, rollback_of,
+       untouched::int, stop_reason, root_before, root_after FROM data_migration WHERE task_id = $1`,
+    [id],
+  );
+  return { record: records[0], detail: details[0] };
+}
+
+/** Failures of a run grouped by reason, most frequent first, with an example each. */
+export function failureGroups(
+  sql: Sql,
+  id: number,
+): Promise<{ code: string; objects: number; example: string; message: string }[]> {
+  return sql.query(
+    `SELECT reason_code AS code, count(*)::int AS objects, min(account || '/' || bucket || '/' || key) AS example,
+       min(reason) AS message
+     FROM data_migration_object WHERE task_id = $1 AND reason_code IS NOT NULL GROUP BY reason_code
+     ORDER BY objects DESC, code`,
+    [id],
+  );
+}
+
+/** Every object of a run that failed, through a cursor. */
+export function failures(
+  sql: Sql,
+  id: number,
+): AsyncIterable<{ account: string; bucket: string; key: string; source_uri: string; code: string; message: string }> {
+  return sql.stream(
+    `SELECT account, bucket, key, source_uri, reason_code AS code, reason AS message
+     FROM data_migration_object WHERE task_id = $1 AND reason_code IS NOT NULL ORDER BY seq`,
+    [id],
+  );
+}

@@ -1,0 +1,277 @@
+import type { Sql } from '@kedge/database';
+import {
+  describeObject,
+  type ObjectId,
+  type ObjectMetadata,
+  type ObjectStore,
+  type StoredObject,
+} from '@kedge/object-store';
+import { Batch } from './batch.js';
+import { ByteBudget, RateLimit } from './byte-budget.js';
+import { MigrationError, type MoveFailure } from './errors.js';
+import type { Journal, JournalEntry, ObjectUpdate } from './journal.js';
+import { copyAndProve, prove, toMoveFailure } from './move-object.js';
+import type { Places } from './places.js';
+
+/** Moments of a move, for tests that end the process there. Each is after the act and before it is recorded. */
+export type MoveStep = 'copied' | 'verified' | 'switched' | 'deleted';
+
+export interface PipelineOptions {
+  workers: number;
+  maxBytesInFlight: number;
+  bytesPerSecond?: number | undefined;
+  deleteSource: boolean;
+  signal: AbortSignal;
+  log: (level: 'INFO' | 'WARN' | 'ERROR', message: string) => void;
+  onMoved: (bytes: number) => void;
+  onFailed: () => void;
+  onStep?: ((step: MoveStep, id: ObjectId) => void) | undefined;
+}
+
+interface Proven {
+  entry: JournalEntry;
+  row: ObjectMetadata;
+  copy: StoredObject;
+}
+
+interface Leftover {
+  seq: string;
+  id: ObjectId;
+  uri: string;
+}
+
+const PAGE = 500;
+const GROUP = 128;
+const GROUP_DELAY_MS = 20;
+/** Rounds over the journal. A further one is only needed for objects that changed while they were copied. */
+const ROUNDS = 5;
+/** So many failures of one kind that is not the object's own fault, one after the other, end the run. */
+const PATIENCE = 25;
+const NOT_THE_OBJECT = /_(unavailable|access_denied|no_space|invalid_config)$/;
+
+/**
+ * Works through a journal: copies and proves with a number of workers, switches rows in groups by compare-and-swap, and
+ * deletes what the rows pointed to, in groups, after the switch is committed. All steps can be repeated, so it does not
+ * matter where an earlier run ended.
+ */
+export class MovePipeline {
+  private readonly budget: ByteBudget;
+  private readonly rate: RateLimit | undefined;
+  private readonly recorder: Batch<ObjectUpdate>;
+  private readonly switcher: Batch<Proven>;
+  private readonly deleter: Batch<Leftover>;
+  private failuresInARow = 0;
+
+  constructor(
+    private readonly store: ObjectStore,
+    private readonly places: Places,
+    private readonly journal: Journal,
+    private readonly sql: Sql,
+    private readonly options: PipelineOptions,
+  ) {
+    this.budget = new ByteBudget(options.maxBytesInFlight);
+    this.rate = options.bytesPerSecond ? new RateLimit(options.bytesPerSecond) : undefined;
+    this.recorder = new Batch(GROUP, GROUP_DELAY_MS, (updates) => this.journal.record(latest(updates)));
+    this.switcher = new Batch(GROUP, GROUP_DELAY_MS, (group) => this.switchRows(group));
+    this.deleter = new Batch(GROUP, GROUP_DELAY_MS, (group) => this.deleteSources(group));
+  }
+
+  /**
+   * Moves everything that is open. Objects that fail are recorded and passed over.
+   *
+   * @throws MigrationError `gave_up`; the reason of the signal; errors of the database.
+   */
+  async run(): Promise<void> {
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      const seen = await this.round();
+      if (seen === 0) return;
+    }
+    for await (const entry of this.entries()) {
+      if (entry.state === 'switched') continue;
+      const message = `changed during each of ${ROUNDS} attempts; stop what writes it and run again`;
+      await this.recordFailure(entry, { code: 'changed_too_often', message });
+    }
+    await this.recorder.drain();
+  }
+
+  private async round(): Promise<number> {
+    const entries = this.entries();
+    let seen = 0;
+    const work = async (): Promise<void> => {
+      for (;;) {
+        const next = await entries.next();
+        if (next.done) return;
+        seen += 1;
+        this.options.signal.throwIfAborted();
+        await this.move(next.value);
+      }
+    };
+    const workers = Array.from({ length: this.options.workers }, work);
+    const ended = await Promise.allSettled(workers);
+    const failed = ended.find((result) => result.status === 'rejected');
+    // What was proven is switched and recorded even when the run has to stop.
+    const drained = await Promise.allSettled([this.drain()]);
+    if (failed) throw failed.reason;
+    if (drained[0].status === 'rejected') throw drained[0].reason;
+    return seen;
+  }
+
+  private async drain(): Promise<void> {
+    await this.switcher.drain();
+    await this.deleter.drain();
+    await this.recorder.drain();
+  }
+
+  /** Open objects with their rows as they are now. Consumers may pull at the same time. */
+  private async *entries(): AsyncGenerator<JournalEntry> {
+    for (let after = '0'; ;) {
+      const page = await this.journal.open(after, PAGE, this.options.deleteSource);
+      const rows = await this.store.statMany(page.map((entry) => entry.id));
+      const byName = new Map(rows.map((row) => [nameOf(row), row]));
+      for (const entry of page) yield { ...entry, row: byName.get(nameOf(entry.id)) };
+      const last = page.at(-1);
+      if (!last || page.length < PAGE) return;
+      after = last.seq;
+    }
+  }
+
+  private async move(entry: JournalEntry): Promise<void> {
+    const { row } = entry;
+    if (!row) return this.leave(entry);
+    if (this.places.isDestination(row.uri)) return this.clean(entry);
+    if (!this.places.isSource(row.uri)) {
+      return this.recordFailure(entry, { code: 'moved_elsewhere', message: `its content is now at ${row.uri}` });
+    }
+    const giveBack = await this.budget.take(row.storedSize);
+    try {
+      const copy = await this.copyOf(entry, row);
+      this.failuresInARow = 0;
+      await this.switcher.add({ entry, row, copy });
+    } catch (error) {
+      this.options.signal.throwIfAborted();
+      // Content that was replaced or deleted while it was read is no failure; the next round sees what is there now.
+      if ((await this.store.stat(entry.id))?.uri !== row.uri) return;
+      const failure = toMoveFailure(error, 'destination');
+      await this.recordFailure(entry, failure);
+      this.losePatience(failure);
+    } finally {
+      giveBack();
+    }
+  }
+
+  /** The proven copy of an earlier attempt when it is one of the present content, else a new one. */
+  private async copyOf(entry: JournalEntry, row: ObjectMetadata): Promise<StoredObject> {
+    const { signal, onStep } = this.options;
+    const changed = row.uri !== entry.sourceUri;
+    if (entry.copy) {
+      const usable = !changed && (await prove(this.store, entry.copy, signal).then(yes, no));
+      if (usable) return entry.copy;
+      await this.store.deleteContent(entry.copy.uri);
+    }
+    const source = changed ? { sourceUri: row.uri, ...sha256Of(row) } : {};
+    const copied = (copy: StoredObject): void => {
+      onStep?.('copied', entry.id);
+      // Not awaited: a full batch only means that the record comes a moment later.
+      void this.recorder.add({ seq: entry.seq, state: 'copied', copy, ...source }).catch(no);
+    };
+    const copy = await copyAndProve(this.store, row, { signal, rate: this.rate, onCopied: copied });
+    onStep?.('verified', entry.id);
+    await this.recorder.add({ seq: entry.seq, state: 'verified', copy, ...source });
+    return copy;
+  }
+
+  private async switchRows(group: Proven[]): Promise<void> {
+    const switched = await this.sql.transaction(async (tx) => {
+      const positions = await this.store.switchLocations(
+        group.map(({ row, copy }) => ({ before: row, content: copy })),
+        tx,
+      );
+      const done = new Set(positions);
+      const updates = group
+        .filter((_, position) => done.has(position))
+        .map(({ entry, row, copy }) => ({
+          seq: entry.seq,
+          state: 'switched' as const,
+          copy,
+          ...(row.uri === entry.sourceUri ? {} : { sourceUri: row.uri, ...sha256Of(row) }),
+        }));
+      await this.journal.record(updates, tx);
+      return done;
+    });
+    for (const [position, { entry, row, copy }] of group.entries()) {
+      if (!switched.has(position)) {
+        // Changed or deleted since it was read: the copy is of no use, the next round sees what is there now.
+        this.options.log('INFO', `${describeObject(entry.id)} changed while it was copied; it is copied again`);
+        await this.deleter.add({ seq: '0', id: entry.id, uri: copy.uri });
+        continue;
+      }
+      this.options.onStep?.('switched', entry.id);
+      this.options.onMoved(row.size);
+      if (this.options.deleteSource) await this.deleter.add({ seq: entry.seq, id: entry.id, uri: row.uri });
+    }
+  }
+
+  private async deleteSources(group: Leftover[]): Promise<void> {
+    const failures = await this.store.deleteContents(group.map(({ uri }) => uri));
+    const failed = new Map(failures.map(({ uri, error }) => [uri, error.message]));
+    for (const { id } of group) this.options.onStep?.('deleted', id);
+    const updates = group
+      .filter(({ seq }) => seq !== '0')
+      .map(({ seq, uri }): ObjectUpdate => {
+        const reason = failed.get(uri);
+        return reason === undefined
+          ? { seq, state: 'deleted' }
+          : { seq, state: 'switched', reasonCode: 'source_not_deleted', reason };
+      });
+    for (const [uri, message] of failed)
+      this.options.log('ERROR', `${uri} was moved and could not be deleted: ${message}`);
+    await this.journal.record(updates);
+  }
+
+  /** The object is gone: so must be a copy of it and, if the row's deleter could not, its content. */
+  private async leave(entry: JournalEntry): Promise<void> {
+    if (entry.copy) await this.store.deleteContent(entry.copy.uri);
+    await this.recorder.add({ seq: entry.seq, state: 'gone' });
+  }
+
+  /** The row points to the destination: an earlier attempt got that far, or somebody wrote the object there. */
+  private async clean(entry: JournalEntry): Promise<void> {
+    if (entry.copy && entry.copy.uri !== entry.row?.uri) await this.store.deleteContent(entry.copy.uri);
+    if (entry.state !== 'switched') this.options.onMoved(entry.row?.size ?? 0);
+    if (this.options.deleteSource) await this.deleter.add({ seq: entry.seq, id: entry.id, uri: entry.sourceUri });
+    else await this.recorder.add({ seq: entry.seq, state: 'switched' });
+  }
+
+  private async recordFailure(entry: JournalEntry, failure: { code: string; message: string }): Promise<void> {
+    this.options.log('ERROR', `Error migrating ${describeObject(entry.id)} (${entry.sourceUri}): ${failure.message}`);
+    this.options.onFailed();
+    await this.recorder.add({ seq: entry.seq, state: 'failed', reasonCode: failure.code, reason: failure.message });
+  }
+
+  private losePatience(failure: MoveFailure): void {
+    if (!NOT_THE_OBJECT.test(failure.code)) return;
+    this.failuresInARow += 1;
+    if (this.failuresInARow < PATIENCE) return;
+    throw new MigrationError(
+      'gave_up',
+      `${PATIENCE} objects in a row failed (${failure.code}): ${failure.message}`,
+      failure,
+    );
+  }
+}
+
+const yes = (): boolean => true;
+const no = (): boolean => false;
+
+function nameOf(id: ObjectId): string {
+  return JSON.stringify([id.account, id.bucket, id.key]);
+}
+
+function sha256Of(row: ObjectMetadata): { sourceDigest?: string } {
+  return row.digest?.startsWith('sha256:') ? { sourceDigest: row.digest } : {};
+}
+
+/** One update an object, the last one, since a statement may touch a row only once. */
+function latest(updates: ObjectUpdate[]): ObjectUpdate[] {
+  return [...new Map(updates.map((update) => [update.seq, update])).values()];
+}
