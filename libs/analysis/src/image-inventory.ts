@@ -36,6 +36,7 @@ const MAX_LINKS = 40;
 export class ImageInventory {
   private readonly byPath: ReadonlyMap<string, ImageEntry>;
   private readonly canonicalParents = new Map<string, string>();
+  private factIndex: ReadonlyMap<string, readonly { path: string; value: unknown }[]> | undefined;
 
   /** `entries` sorted by path; `contents[i]` belongs to layer i. */
   constructor(
@@ -87,13 +88,22 @@ export class ImageInventory {
   }
 
   /** Facts that a cataloger took from the files which are in the image, in path order. */
-  *facts(cataloger: string): Generator<{ path: string; value: unknown }> {
-    for (const entry of this.entries) {
-      if (entry.type !== 'file') continue;
-      for (const facts of this.contents[entry.source.layer]?.facts.get(entry.source.path) ?? []) {
-        if (facts.cataloger === cataloger) yield { path: entry.path, value: facts.value };
+  facts(cataloger: string): readonly { path: string; value: unknown }[] {
+    this.factIndex ??= this.indexFacts();
+    return this.factIndex.get(cataloger) ?? [];
+  }
+
+  private indexFacts(): ReadonlyMap<string, { path: string; value: unknown }[]> {
+    const index = new Map<string, { path: string; value: unknown }[]>();
+    for (const { path, type, source } of this.entries) {
+      if (type !== 'file') continue;
+      for (const { cataloger, value } of this.contents[source.layer]?.facts.get(source.path) ?? []) {
+        const known = index.get(cataloger);
+        if (known) known.push({ path, value });
+        else index.set(cataloger, [{ path, value }]);
       }
     }
+    return index;
   }
 
   /** Search hits by path. A symbolic or hard link to a file with hits is reported under its own name too. */

@@ -36,8 +36,12 @@ export interface AnalysisLimits {
   keptBytes: number;
   /** Bytes of one package database or manifest; larger ones are left out with a warning. */
   keptFileBytes: number;
-  /** Bytes of one Java archive, nested ones included; larger ones are left out with a warning. */
+  /** Bytes of one archive of packages (jar, egg); larger ones are left out with a warning. */
   archiveBytes: number;
+  /** Bytes of one rpm database, which is read while its layer is; larger ones are left out with a warning. */
+  databaseBytes: number;
+  /** Bytes of one executable that is looked into for the modules it was built from; larger ones with a warning. */
+  executableBytes: number;
   /** Milliseconds for one layer. */
   wallTime: number;
 }
@@ -53,6 +57,8 @@ export const DEFAULT_LIMITS: Readonly<AnalysisLimits> = {
   keptBytes: 128 * MiB,
   keptFileBytes: 16 * MiB,
   archiveBytes: 64 * MiB,
+  databaseBytes: 256 * MiB,
+  executableBytes: 192 * MiB,
   wallTime: 3_600_000,
 };
 

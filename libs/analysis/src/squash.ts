@@ -180,17 +180,20 @@ function collect(node: Node, path: string, entries: ImageEntry[]): void {
   for (const [name, child] of node.children ?? []) collect(child, `${path}/${name}`, entries);
 }
 
-/** Of several entries with one path in a layer the last one counts, so does what was taken from it. */
 function contentsOf(layer: LayerInventory): LayerContents {
-  const facts: LayerContents['facts'] = new Map();
-  for (const { path, cataloger, value } of layer.facts) {
-    const known = facts.get(path)?.filter((item) => item.cataloger !== cataloger) ?? [];
-    facts.set(path, [...known, { cataloger, value }]);
+  return {
+    kept: new Map(layer.kept.map((file) => [file.path, file.content])),
+    facts: byPath(layer.facts),
+    hits: byPath(layer.hits),
+  };
+}
+
+function byPath<T extends { path: string }>(items: readonly T[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(item.path);
+    if (group) group.push(item);
+    else groups.set(item.path, [item]);
   }
-  const hits: LayerContents['hits'] = new Map();
-  for (const hit of layer.hits) {
-    const known = hits.get(hit.path)?.filter((item) => item.search !== hit.search) ?? [];
-    hits.set(hit.path, [...known, hit]);
-  }
-  return { kept: new Map(layer.kept.map((file) => [file.path, file.content])), facts, hits };
+  return groups;
 }

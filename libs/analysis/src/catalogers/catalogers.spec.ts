@@ -1,16 +1,6 @@
-import { catalogPackages, type AnalyzerStatus } from '../catalog-packages.js';
-import { squash } from '../squash.js';
-import { layer, type TestEntry } from '../testing/layer-builder.js';
+import { catalog } from '../testing/catalog.js';
+import type { TestEntry } from '../testing/layer-builder.js';
 import { buildZip } from '../testing/zip-builder.js';
-
-async function catalog(...layers: TestEntry[][]) {
-  const status: Record<string, AnalyzerStatus> = {};
-  const inventories = await Promise.all(layers.map((entries) => layer(entries)));
-  const image = squash(inventories);
-  const report = catalogPackages(image, status, { ownedPackageFilter: true });
-  const element = (name: string) => Object.fromEntries(report.element(name)) as Record<string, Record<string, unknown>>;
-  return { image, report, status, element };
-}
 
 const stanza = (name: string, more: string[] = [], status = 'install ok installed') =>
   [`Package: ${name}`, `Status: ${status}`, 'Version: 1:2.0-3', 'Architecture: amd64', ...more, '', ''].join('\n');

@@ -1,13 +1,13 @@
-import { baseName, parentOf } from '../layer/entry-path.js';
 import type { ImageInventory } from '../image-inventory.js';
 import type { Cataloger } from './cataloger.js';
 import { cpes } from './cpe.js';
 import { copyrightLicences, parseConffiles, parseMd5sums, parseStanzas, type Stanza } from './dpkg-files.js';
 import type { PackageReport } from './package-report.js';
 
-const STATUS = '/var/lib/dpkg/status';
-const STATUS_DIR = '/var/lib/dpkg/status.d/';
-const INFO_DIR = '/var/lib/dpkg/info/';
+const DPKG = '/var/lib/dpkg/';
+const DATABASE = /\/var\/lib\/dpkg\/(?:status|status\.d\/[^/]+|info\/[^/]+\.(?:md5sums|conffiles|list))$/;
+const STANZAS = /^(.*)\/var\/lib\/dpkg\/(?:(status)|status\.d\/[^/]+(?<!\.md5sums))$/;
+const COPYRIGHT = /^(.*)\/usr\/share\/doc\/([^/]+)\/copyright$/;
 
 /** States of the third word of `Status:` in which files of the package are (partly) on disk (dpkg-query(1)). */
 const PRESENT = new Set([
@@ -22,41 +22,40 @@ const PRESENT = new Set([
 /** Debian packages from the database of dpkg and from the one-file-a-package form of distroless images. */
 export const dpkg: Cataloger = {
   name: 'dpkg',
-  version: 1,
+  version: 2,
   wants(path) {
-    if (path.startsWith('/var/lib/dpkg/')) {
-      const kept =
-        path === STATUS ||
-        path.startsWith(STATUS_DIR) ||
-        /^\/var\/lib\/dpkg\/info\/[^/]+\.(?:md5sums|conffiles|list)$/.test(path);
-      return kept ? 'keep' : undefined;
-    }
-    return path.endsWith('/copyright') && /^\/usr\/share\/doc\/[^/]+\/copyright$/.test(path) ? 'extract' : undefined;
+    if (path.includes(DPKG)) return DATABASE.test(path) ? 'keep' : undefined;
+    return path.endsWith('/copyright') && COPYRIGHT.test(path) ? 'extract' : undefined;
   },
   sizeLimit: (limits) => limits.keptFileBytes,
   extract: (_path, content) => copyrightLicences(content.toString('latin1')),
   catalog(image, report) {
     const licences = new Map<string, string[]>();
-    for (const { path, value } of image.facts('dpkg')) licences.set(baseName(parentOf(path)), value as string[]);
-    const status = image.read(STATUS);
-    if (status) {
-      for (const stanza of parseStanzas(status.toString('utf8'))) addPackage(image, report, stanza, licences, INFO_DIR);
-    }
+    for (const { path, value } of image.facts('dpkg')) licences.set(path, value as string[]);
     for (const path of image.keptPaths()) {
-      if (!path.startsWith(STATUS_DIR) || path.endsWith('.md5sums')) continue;
+      const match = path.includes(DPKG) ? STANZAS.exec(path) : null;
+      if (!match) continue;
+      const [, root = '', status] = match;
+      const directory = `${root}${DPKG}${status ? 'info/' : 'status.d/'}`;
       for (const stanza of parseStanzas(image.read(path)?.toString('utf8') ?? '')) {
-        addPackage(image, report, stanza, licences, STATUS_DIR);
+        addPackage(image, report, stanza, licences, { root, directory });
       }
     }
   },
 };
+
+/** Where a database lies: its root (see `rootOf`) and the directory with the lists of files. */
+interface Place {
+  root: string;
+  directory: string;
+}
 
 function addPackage(
   image: ImageInventory,
   report: PackageReport,
   stanza: Stanza,
   licences: Map<string, string[]>,
-  directory: string,
+  place: Place,
 ): void {
   const name = stanza.get('Package') ?? '';
   const version = stanza.get('Version') ?? '';
@@ -64,7 +63,7 @@ function addPackage(
   const arch = stanza.get('Architecture') ?? 'N/A';
   const maintainer = stanza.get('Maintainer');
   const size = Number(stanza.get('Installed-Size') ?? NaN);
-  const found = licences.get(name) ?? [];
+  const found = licences.get(`${place.root}/usr/share/doc/${name}/copyright`) ?? [];
   const record = {
     version,
     release: 'N/A',
@@ -78,17 +77,16 @@ function addPackage(
     cpes: cpes({ name, version }),
   };
   // Two architectures of one package: the second goes under the name that dpkg itself gives it.
-  const key = report.add('pkgs.allinfo', name, record) ? name : `${name}:${arch}`;
-  if (key !== name) report.add('pkgs.allinfo', key, { name, ...record });
+  const key = report.addOsPackage(name, [`${name}:${arch}`, `${place.root}:${name}:${arch}`], record);
   report.add('pkgs.all', key, version);
   report.add('pkgs_plus_source.all', key, version);
-  addFiles(image, report, { name, arch, directory }, parseConffiles(stanza.get('Conffiles') ?? ''));
+  addFiles(image, report, { name, arch, ...place }, parseConffiles(stanza.get('Conffiles') ?? ''));
 }
 
 function addFiles(
   image: ImageInventory,
   report: PackageReport,
-  from: { name: string; arch: string; directory: string },
+  from: Place & { name: string; arch: string },
   conffiles: ReadonlyMap<string, string>,
 ): void {
   const read = (kind: string) =>
@@ -96,19 +94,19 @@ function addFiles(
     image.read(`${from.directory}${from.name}.${kind}`);
   const none = { group: null, mode: null, size: null, user: null, package: from.name, digestalgo: 'md5' };
   for (const [listed, digest] of parseMd5sums(read('md5sums')?.toString('utf8') ?? '')) {
-    const path = image.canonicalPath(listed);
+    const path = image.canonicalPath(from.root + listed);
     report.packageFiles.set(path, 'DPKGFILE');
     if (!conffiles.has(listed)) report.addFileRecord(path, { ...none, conffile: false, digest });
   }
   for (const [listed, digest] of conffiles) {
-    const path = image.canonicalPath(listed);
+    const path = image.canonicalPath(from.root + listed);
     report.packageFiles.set(path, 'DPKGFILE');
     report.addFileRecord(path, { ...none, conffile: true, digest });
   }
   for (const kind of ['conffiles', 'list']) {
     for (const line of read(kind)?.toString('utf8').split('\n') ?? []) {
       if (!line.startsWith('/') || line === '/.') continue;
-      const path = image.canonicalPath(line);
+      const path = image.canonicalPath(from.root + line);
       // Directories belong to many packages; links and files to the one that lists them.
       if (kind === 'conffiles' || ['file', 'slink'].includes(image.get(path)?.type ?? '')) {
         report.packageFiles.set(path, 'DPKGFILE');

@@ -34,6 +34,17 @@ export class PackageReport {
     return true;
   }
 
+  /**
+   * Adds an OS package to `pkgs.allinfo`, where readers look for it by name. When the name is taken (two architectures or
+   * two versions are installed) it goes under the first of `others` that is free, and the record states the name. Answers
+   * the key; when nothing is free the package is there already and the last key is the answer.
+   */
+  addOsPackage(name: string, others: readonly string[], record: object): string {
+    if (this.add('pkgs.allinfo', name, record)) return name;
+    const named = { name, ...record };
+    return others.find((key) => this.add('pkgs.allinfo', key, named)) ?? others.at(-1) ?? name;
+  }
+
   element(name: string): ReadonlyMap<string, unknown> {
     return this.elements.get(name) ?? new Map<string, unknown>();
   }

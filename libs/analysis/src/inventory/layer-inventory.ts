@@ -1,5 +1,5 @@
 /** Changes whenever the same layer and rules would give another inventory. */
-export const ANALYSIS_VERSION = '1';
+export const ANALYSIS_VERSION = '2';
 
 export type EntryType = 'file' | 'dir' | 'slink' | 'hardlink' | 'char' | 'block' | 'fifo';
 
@@ -31,7 +31,7 @@ export interface KeptFile {
   content: string;
 }
 
-/** What a cataloger took from one file while the layer was read. */
+/** What a cataloger took from one file while the layer was read; a file may have many, in their order. */
 export interface FileFacts {
   cataloger: string;
   path: string;
@@ -59,6 +59,7 @@ export interface LayerInventory {
   whiteouts: string[];
   /** Directories whose content in lower layers this layer hides; `/` for the root. */
   opaqueDirs: string[];
+  /** Of several entries with one path only the last one's content is described, here and below. */
   kept: KeptFile[];
   facts: FileFacts[];
   hits: SearchHit[];

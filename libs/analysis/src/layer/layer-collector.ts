@@ -1,5 +1,5 @@
+import { FactParts, HEAD_BYTES, type Cataloger } from '../catalogers/cataloger.js';
 import { CATALOGERS } from '../catalogers/index.js';
-import type { Cataloger } from '../catalogers/cataloger.js';
 import { DISTRO_FILES } from '../distro.js';
 import { AnalysisError } from '../errors.js';
 import type { LayerEntry, LayerInventory, SearchHit } from '../inventory/layer-inventory.js';
@@ -7,9 +7,12 @@ import { LineSearch } from '../line-search.js';
 import type { AnalysisLimits, AnalysisRules } from '../rules.js';
 import { baseName, cleanPath, nameText, parentOf } from './entry-path.js';
 import { digestsOf, EMPTY_DIGESTS, FileDigester } from './file-digester.js';
+import { HeldContent, looksExecutable } from './held-content.js';
 import type { TarEntry, TarHandler } from './tar-reader.js';
 
 const MAX_WARNINGS = 1000;
+
+const EXECUTABLE_CATALOGERS = CATALOGERS.filter((cataloger) => 'wantsExecutable' in cataloger);
 
 type Collected = Omit<LayerInventory, 'version' | 'diffId' | 'inflatedBytes'>;
 
@@ -40,9 +43,12 @@ export class LayerCollector implements TarHandler {
   private suppressed = 0;
   private current: LayerEntry | undefined;
   private wishes: Wishes | undefined;
-  private held: Buffer | undefined;
-  private heldLength = 0;
+  private held: HeldContent | undefined;
+  /** The head of the current file is not yet judged. */
+  private undecided = false;
   private digester: FileDigester | undefined;
+  /** The entry that each kept file, fact and hit was taken from. */
+  private readonly origins = new Map<{ path: string }, LayerEntry>();
 
   constructor(
     rules: AnalysisRules,
@@ -104,16 +110,18 @@ export class LayerCollector implements TarHandler {
     if (!entry) return;
     if (piece.length === entry.size) {
       Object.assign(entry, digestsOf(piece));
-      if (this.wishes) this.use(entry.path, piece, this.wishes);
+      if (looksExecutable(piece)) this.judge(entry, piece.subarray(0, HEAD_BYTES));
+      if (this.wishes) this.use(entry, piece, this.wishes);
       return;
     }
     if (!this.digester) {
       this.digester = new FileDigester();
-      if (this.wishes) this.held = Buffer.allocUnsafeSlow(entry.size);
-      this.heldLength = 0;
+      this.undecided = looksExecutable(piece);
+      if (this.wishes || this.undecided) this.held = new HeldContent(entry.size, HEAD_BYTES);
+      if (this.wishes) this.held?.holdAll();
     }
     this.digester.update(piece);
-    if (this.held) this.heldLength += piece.copy(this.held, this.heldLength);
+    if (this.held) this.hold(entry, this.held, piece);
   }
 
   end(): void {
@@ -121,10 +129,10 @@ export class LayerCollector implements TarHandler {
     if (!entry) return;
     if (entry.size === 0) {
       Object.assign(entry, EMPTY_DIGESTS);
-      if (this.wishes) this.use(entry.path, Buffer.alloc(0), this.wishes);
+      if (this.wishes) this.use(entry, Buffer.alloc(0), this.wishes);
     } else if (this.digester) {
       Object.assign(entry, this.digester.digests());
-      if (this.wishes && this.held) this.use(entry.path, this.held, this.wishes);
+      if (this.wishes && this.held) this.use(entry, this.held.content(), this.wishes);
     }
     this.current = this.wishes = this.held = this.digester = undefined;
   }
@@ -138,6 +146,7 @@ export class LayerCollector implements TarHandler {
   }
 
   result(): Collected {
+    this.dropOverwritten();
     if (this.suppressed > 0) this.collected.warnings.push(`${this.suppressed} more warnings were left out`);
     return this.collected;
   }
@@ -148,7 +157,7 @@ export class LayerCollector implements TarHandler {
       const interest = cataloger.wants(path);
       if (interest === undefined) continue;
       const limit = cataloger.sizeLimit(this.limits);
-      if (size > limit) this.warn(`${path} has ${size} bytes, more than the ${limit} that ${cataloger.name} looks at`);
+      if (size > limit) this.warnOfSize(path, size, limit, cataloger);
       else if (interest === 'keep') wishes.keep = true;
       else wishes.extract.push(cataloger);
     }
@@ -158,8 +167,35 @@ export class LayerCollector implements TarHandler {
     return wishes.keep || wishes.extract.length > 0 || wishes.searches.length > 0 ? wishes : undefined;
   }
 
+  private hold(entry: LayerEntry, held: HeldContent, piece: Buffer): void {
+    const taken = held.append(piece);
+    if (!this.undecided) return;
+    const head = held.head();
+    if (!head) return;
+    this.undecided = false;
+    this.judge(entry, head);
+    if (this.wishes) {
+      held.holdAll();
+      held.append(piece.subarray(taken));
+    } else {
+      this.held = undefined;
+    }
+  }
+
+  /** Adds what catalogers of executables want of the current file, judged by its head. */
+  private judge(entry: LayerEntry, head: Buffer): void {
+    if (!looksExecutable(head)) return;
+    for (const cataloger of EXECUTABLE_CATALOGERS) {
+      if (!cataloger.wantsExecutable?.(head)) continue;
+      const limit = cataloger.sizeLimit(this.limits);
+      if (entry.size > limit) this.warnOfSize(entry.path, entry.size, limit, cataloger);
+      else (this.wishes ??= { keep: false, extract: [], searches: [] }).extract.push(cataloger);
+    }
+  }
+
   /** `content` may be a view of a chunk that lives until `settle` is done. */
-  private use(path: string, content: Buffer, wishes: Wishes): void {
+  private use(entry: LayerEntry, content: Buffer, wishes: Wishes): void {
+    const { path } = entry;
     if (wishes.keep) {
       this.keptBytes += content.length;
       if (this.keptBytes > this.limits.keptBytes) {
@@ -168,26 +204,48 @@ export class LayerCollector implements TarHandler {
           `package databases and retrieved files of more than ${this.limits.keptBytes} bytes; raise the limit if this is meant`,
         );
       }
-      this.collected.kept.push({ path, content: content.toString('base64') });
+      this.collected.kept.push(this.from(entry, { path, content: content.toString('base64') }));
     }
     if (wishes.searches.length > 0) {
       const text = content.toString('latin1');
       const lower = text.toLowerCase();
       for (const { name, search } of wishes.searches) {
         const matches = search.search(text, lower);
-        if (matches) this.collected.hits.push({ search: name, path, matches });
+        if (matches) this.collected.hits.push(this.from(entry, { search: name, path, matches }));
       }
     }
-    for (const cataloger of wishes.extract) this.pending.push(() => this.extract(cataloger, path, content));
+    for (const cataloger of wishes.extract) this.pending.push(() => this.extract(cataloger, entry, content));
   }
 
-  private async extract(cataloger: Cataloger, path: string, content: Buffer): Promise<void> {
+  private async extract(cataloger: Cataloger, entry: LayerEntry, content: Buffer): Promise<void> {
+    const { path } = entry;
+    const add = (value: unknown) => {
+      if (value === undefined) return;
+      this.collected.facts.push(this.from(entry, { cataloger: cataloger.name, path, value }));
+    };
     try {
       const value = await cataloger.extract?.(path, content, this.limits);
-      if (value !== undefined) this.collected.facts.push({ cataloger: cataloger.name, path, value });
+      if (value instanceof FactParts) for await (const part of value.values) add(part);
+      else add(value);
     } catch (error) {
       this.warn(`${path}: ${cataloger.name} could not read it: ${(error as Error).message}`);
     }
+  }
+
+  private from<T extends { path: string }>(entry: LayerEntry, item: T): T {
+    this.origins.set(item, entry);
+    return item;
+  }
+
+  /** Of several entries with one path the last one counts; what was taken from the others is dropped. */
+  private dropOverwritten(): void {
+    const described = new Set([...this.origins.keys()].map((item) => item.path));
+    const last = new Map<string, LayerEntry>();
+    for (const entry of this.collected.entries) if (described.has(entry.path)) last.set(entry.path, entry);
+    const counts = (item: { path: string }) => this.origins.get(item) === last.get(item.path);
+    this.collected.kept = this.collected.kept.filter(counts);
+    this.collected.facts = this.collected.facts.filter(counts);
+    this.collected.hits = this.collected.hits.filter(counts);
   }
 
   private whiteout(path: string, base: string): void {
@@ -214,6 +272,10 @@ export class LayerCollector implements TarHandler {
       `a name of ${name.length} bytes that begins with ${JSON.stringify(nameText(name.subarray(0, 80)))}; ` +
         `${this.limits.pathLength} are allowed`,
     );
+  }
+
+  private warnOfSize(path: string, size: number, limit: number, cataloger: Cataloger): void {
+    this.warn(`${path} has ${size} bytes, more than the ${limit} that ${cataloger.name} looks at`);
   }
 
   private warn(text: string): void {
