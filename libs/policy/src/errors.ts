@@ -3,9 +3,10 @@
  * but problems in the answer (`PolicyProblem`).
  *
  * - `bundle_not_an_object`: what should be a bundle is no JSON object;
+ * - `image_view_failed`: an ImageView could not read its data (a database that is away); it throws this itself;
  * - `evaluation_aborted`: the caller's signal fired.
  */
-export type PolicyErrorCode = 'bundle_not_an_object' | 'evaluation_aborted';
+export type PolicyErrorCode = 'bundle_not_an_object' | 'image_view_failed' | 'evaluation_aborted';
 
 /** The policy library could not answer. The message names the thing and the way out. */
 export class PolicyError extends Error {
@@ -21,6 +22,6 @@ export class PolicyError extends Error {
 
   /** True when the same call may succeed later without any change to the bundle. */
   get retryable(): boolean {
-    return this.code === 'evaluation_aborted';
+    return this.code !== 'bundle_not_an_object';
   }
 }

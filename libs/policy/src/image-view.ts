@@ -106,6 +106,9 @@ export interface FeedPackage {
  * Everything a gate may ask of an image. Gates ask for what they need and nothing else is read; lists that can be long
  * are async iterables in a stable order (packages by name, files and entries by path). Answers are those of one moment:
  * an evaluation may ask twice.
+ *
+ * A view throws PolicyError `image_view_failed` when its data cannot be read for now: that ends the evaluation without a
+ * verdict. Any other error is held against the rule that asked, which then counts as stop.
  */
 export interface ImageView {
   readonly imageId: string;

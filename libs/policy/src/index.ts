@@ -12,15 +12,11 @@ export type {
   Rule,
   RuleParameter,
 } from './bundle/schema.js';
-// Coming here next, with these signatures:
-//
-// validateBundle(value: unknown, options: { packageDbLoad: boolean }): { valid: boolean; problems: PolicyProblem[] }
-//   `problems` is `validation_details` of POST /validate_bundle.
-// compileBundle(value: unknown): CompiledBundle
-//   For any number of evaluations; faults become problems of the evaluation. Throws PolicyError `bundle_not_an_object`.
-// evaluateBundle(bundle: CompiledBundle, subject: {
-//   account: string; imageId: string; tag: string | null; digest: string | null; view: ImageView; now?: Date;
-//   signal?: AbortSignal;
-// }): Promise<EvaluationResult>
-// describeGates(options?: { packageDbLoad: boolean }): GateDescription[]      body of GET /policy_spec
-// DEFAULT_BUNDLE: Bundle                                                     id 2c53a13c-1765-11e8-82ef-23527761d060
+export { bundleSchema } from './bundle/schema.js';
+export { validateBundle, type ValidationOptions, type ValidationResult } from './bundle/validate.js';
+export { CompiledBundle, compileBundle } from './bundle/compiled-bundle.js';
+export { parsePullString, type PullString } from './bundle/pull-string.js';
+export { evaluateBundle, type EvaluationSubject } from './evaluation/evaluate-bundle.js';
+export { describeGates, type GateDescription, type ParameterDescription, type TriggerDescription } from './describe.js';
+export { DEFAULT_BUNDLE } from './default-bundle.js';
+export { compareVersions, versionScheme, type VersionScheme } from './versions/index.js';

@@ -1,0 +1,145 @@
+import type { ImageFile, ImageView, PackageDbEntry } from '../image-view.js';
+import { oneOf, optional, required, text, textList, withDefault } from '../parameters/index.js';
+import { compareVersions, versionScheme } from '../versions/index.js';
+import { noFileData } from './files.js';
+import { defineGate, defineTrigger, RuleFault, type Finding } from './gate.js';
+import { verifyEntry } from './package-verification.js';
+
+/** Entries that are looked up at once. */
+const BATCH = 2000;
+
+const requiredPackage = defineTrigger({
+  name: 'required_package',
+  description: 'Fires when a package is not installed, or not in the version that is wanted',
+  parameters: {
+    name: required(text, { description: 'Name of the package', example: 'libssl' }),
+    version: optional(text, { description: 'Version that is wanted', example: '1.10.3rc3' }),
+    version_match_type: withDefault(oneOf('exact', 'minimum'), 'exact', {
+      description: 'Whether exactly this version is wanted or this one or a newer one',
+      example: 'exact',
+    }),
+  },
+  async evaluate({ view }, { name, version, version_match_type: type }): Promise<Finding[]> {
+    const [installed] = await view.packages({ name });
+    if (!installed) {
+      const wanted = version ? `${name},${version}` : name;
+      return [{ message: `Required input package (${wanted}) is not present in container image` }];
+    }
+    if (!version || installed.fullVersion === version) return [];
+    const present = `(${name}) is present (${installed.fullVersion})`;
+    if (type === 'exact') {
+      // The name in the last parentheses is an old slip that allowlists depend on.
+      const message = `Required input package ${present}, but not at the version specified in policy (${name})`;
+      return [{ message }];
+    }
+    const scheme = versionScheme(installed.type, view.distroName, view.likeDistro);
+    if (!scheme) throw new RuleFault(`versions of ${view.distroName ?? 'an unknown distribution'} cannot be compared`);
+    const compared = version.includes('-') ? installed.fullVersion : installed.version;
+    if (compareVersions(scheme, compared, version) >= 0) return [];
+    const lower = `but is lower version than what is specified in policy (${version})`;
+    return [{ message: `Required min-version input package ${present}, ${lower}` }];
+  },
+});
+
+const verify = defineTrigger({
+  name: 'verify',
+  needsPackageDb: true,
+  description:
+    'Fires for each packaged path that is missing or differs from the package database in digest, mode or size; ' +
+    'needs enable_package_db_load',
+  parameters: {
+    only_packages: optional(textList, {
+      description: 'Names of packages to verify; all when not given',
+      example: 'libssl,openssl',
+    }),
+    only_directories: optional(textList, {
+      description: 'Beginnings of the paths to verify; all when not given',
+      example: '/usr,/var/lib',
+    }),
+    check: optional(oneOf('changed', 'missing'), {
+      description: 'Report only this difference',
+      example: 'changed',
+    }),
+  },
+  async *evaluate(
+    { view, ruleId },
+    { only_packages: packages, only_directories: directories, check },
+  ): AsyncGenerator<Finding> {
+    if (view.packageDbState !== 'loaded') throw entriesNotLoaded(ruleId);
+    const filter = { ...(packages ? { packages } : {}), ...(directories ? { directories } : {}) };
+    for await (const batch of batches(view.packageDbEntries(filter), isWanted(packages, directories))) {
+      const files = await filesOf(view, batch);
+      for (const entry of batch) {
+        const status = verifyEntry(entry, files.get(entry.path));
+        if (status === undefined || (check !== null && check !== status)) continue;
+        const what = `package '${entry.packageName}' failed on entry '${entry.path}' with status: '${status}'`;
+        yield { message: `VERIFY check against package db for ${what}` };
+      }
+    }
+  },
+});
+
+function entriesNotLoaded(ruleId: string | null): RuleFault {
+  return new RuleFault(
+    'The package database of this image was not loaded because enable_package_db_load was false: the image must be ' +
+      `re-analyzed (gate=packages,trigger=verify,rule_id=${ruleId ?? 'None'})`,
+    'TriggerNotAvailableError',
+  );
+}
+
+/** Filters again what the view may give in excess, and lets each path of a package pass once. */
+function isWanted(packages: string[] | null, directories: string[] | null): (entry: PackageDbEntry) => boolean {
+  const names = packages && new Set(packages);
+  let previous = '';
+  return (entry) => {
+    if (names && !names.has(entry.packageName)) return false;
+    if (directories && !directories.some((directory) => entry.path.startsWith(directory))) return false;
+    const { packageName, packageVersion, packageType, packageArch, path } = entry;
+    const key = [packageName, packageVersion, packageType, packageArch, path].join('\0');
+    if (key === previous) return false;
+    previous = key;
+    return true;
+  };
+}
+
+async function* batches(
+  entries: AsyncIterable<PackageDbEntry>,
+  wanted: (entry: PackageDbEntry) => boolean,
+): AsyncGenerator<PackageDbEntry[]> {
+  let batch: PackageDbEntry[] = [];
+  for await (const entry of entries) {
+    if (!wanted(entry)) continue;
+    batch.push(entry);
+    if (batch.length < BATCH) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+async function filesOf(view: ImageView, batch: readonly PackageDbEntry[]): Promise<ReadonlyMap<string, ImageFile>> {
+  const files = await view.filesAt(batch.map((entry) => entry.path));
+  if (!files) throw noFileData();
+  return files;
+}
+
+const blacklist = defineTrigger({
+  name: 'blacklist',
+  description: 'Fires when a package is installed, in any version or in the one given',
+  parameters: {
+    name: required(text, { description: 'Name of the package', example: 'openssh-server' }),
+    version: optional(text, { description: 'Version without release', example: '1.0.1' }),
+  },
+  async evaluate({ view }, { name, version }): Promise<Finding[]> {
+    const installed = await view.packages({ name });
+    const message = `Package is blacklisted: ${version ? `${name}-${version}` : name}`;
+    return installed.filter((found) => !version || found.version === version).map(() => ({ message }));
+  },
+});
+
+/** Checks of the packages that are installed. */
+export const packages = defineGate({
+  name: 'packages',
+  description: 'Checks which packages are installed and whether their files are as they were packaged',
+  triggers: [requiredPackage, verify, blacklist],
+});

@@ -1,0 +1,2 @@
+export * from './parameter-type.js';
+export * from './types.js';
