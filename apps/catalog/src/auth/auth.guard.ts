@@ -1,18 +1,26 @@
-import { ApiError, SERVICE_CONTEXT, type ServiceContext } from '@kedge/service';
-import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import {
+  ApiError,
+  SERVICE_CONTEXT,
+  UserAuthenticator,
+  type AuthenticatedUser,
+  type ServiceContext,
+} from '@kedge/service';
+import { Inject, Injectable, UnauthorizedException, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { Authenticator, type AuthenticatedUser } from './authenticator.js';
-import { parseBasic } from './basic-credentials.js';
 import type { Caller } from './caller.js';
 import { ADMIN_ONLY, PUBLIC } from './decorators.js';
+import { notAuthorized, notEnabled } from './refusals.js';
 import { setCaller } from './request-caller.js';
 
 const READS = new Set(['GET', 'HEAD']);
+/** What every service answers; those that need credentials have a guard of their own in `@kedge/service`. */
+const COMMON_ROUTES = new Set(['', '/health', '/health/ready', '/version', '/status', '/metrics']);
 
 /**
  * Guards every route of the catalog that is not `@Public()`: HTTP basic, then the account's state, then the account in
- * which the request acts (api spec 8.1, 8.4). It runs before parameters and bodies are checked.
+ * which the request acts (api spec 8.1, 8.4). It runs before parameters and bodies are looked at, so an anonymous
+ * request learns nothing but that it needs credentials.
  *
  * 401 without or with wrong credentials; 403 for a disabled account, for `@AdminOnly()` routes, and for another account
  * in `x-anchore-account` unless the caller is an admin; 404 when an admin wants to write into an unknown account.
@@ -21,26 +29,27 @@ const READS = new Set(['GET', 'HEAD']);
 export class AuthGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
-    private readonly authenticator: Authenticator,
+    private readonly users: UserAuthenticator,
     @Inject(SERVICE_CONTEXT) private readonly context: ServiceContext,
   ) {}
 
   async canActivate(execution: ExecutionContext): Promise<boolean> {
-    const flag = (name: string): boolean =>
-      this.reflector.getAllAndOverride<boolean | undefined>(name, [execution.getHandler(), execution.getClass()]) ??
-      false;
-    if (flag(PUBLIC)) return true;
     const request = execution.switchToHttp().getRequest<FastifyRequest>();
-    const credentials = parseBasic(request.headers.authorization);
-    const user = credentials && (await this.authenticator.authenticate(credentials));
-    if (!user) throw new ApiError(401, 'Unauthorized');
+    if (this.flag(PUBLIC, execution) || isCommonRoute(request)) return true;
+    const user = await this.users.authenticate(request.headers.authorization);
+    if (!user) throw new UnauthorizedException();
     if (user.accountState !== 'enabled') throw notEnabled(user.account);
     const caller = await this.resolveAccount(user, request);
-    if (flag(ADMIN_ONLY) && !caller.isAdmin) {
+    if (this.flag(ADMIN_ONLY, execution) && !caller.isAdmin) {
       throw notAuthorized('system', execution.getHandler().name, '*');
     }
     setCaller(execution, caller);
     return true;
+  }
+
+  private flag(name: string, execution: ExecutionContext): boolean {
+    const targets = [execution.getHandler(), execution.getClass()];
+    return this.reflector.getAllAndOverride<boolean | undefined>(name, targets) ?? false;
   }
 
   private async resolveAccount(user: AuthenticatedUser, request: FastifyRequest): Promise<Caller> {
@@ -63,10 +72,7 @@ export class AuthGuard implements CanActivate {
   }
 }
 
-function notEnabled(account: string): ApiError {
-  return new ApiError(403, `Not authorized. Account ${account} not enabled.`);
-}
-
-function notAuthorized(domain: string, action: string, target: string): ApiError {
-  return new ApiError(403, `Not authorized. Requires permissions: domain=${domain} action=${action} target=${target}`);
+function isCommonRoute(request: FastifyRequest): boolean {
+  const route = request.routeOptions.url;
+  return route !== undefined && COMMON_ROUTES.has(route.replace(/^\/v1/, '').replace(/\/$/, ''));
 }

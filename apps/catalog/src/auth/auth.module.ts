@@ -1,12 +1,17 @@
-import { Global, Module } from '@nestjs/common';
+import { SERVICE_CONTEXT, UserAuthenticator, type ServiceContext } from '@kedge/service';
+import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AuthGuard } from './auth.guard.js';
-import { Authenticator } from './authenticator.js';
 
 /** HTTP basic for every route; see {@link AuthGuard}. */
-@Global()
 @Module({
-  providers: [Authenticator, { provide: APP_GUARD, useClass: AuthGuard }],
-  exports: [Authenticator],
+  providers: [
+    {
+      provide: UserAuthenticator,
+      inject: [SERVICE_CONTEXT],
+      useFactory: (context: ServiceContext) => new UserAuthenticator(context.sql),
+    },
+    { provide: APP_GUARD, useClass: AuthGuard },
+  ],
 })
 export class AuthModule {}
