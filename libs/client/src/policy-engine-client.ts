@@ -1,4 +1,5 @@
 import type { Secret } from '@kedge/config';
+import { requestJson } from './json-request.js';
 import type {
   ArtifactType,
   BundleValidation,
@@ -10,14 +11,24 @@ import type {
 export interface PolicyEngineClientOptions {
   /** Base URL with or without `/v1`, e.g. `http://policy-engine:8087`. */
   baseUrl: string;
+  /** The service token. */
   token: Secret;
   /** One call, from connecting to the last byte. Default 60 s. */
   timeoutMs?: number;
 }
 
-/** Calls the policy engine. Every rejection is an `ApiError`. */
+const DEFAULT_TIMEOUT_MS = 60_000;
+
+/**
+ * Calls the policy engine (policy spec 11). Every rejection is an `ApiError`: what the policy engine says, or 502, 503 and
+ * 504 when it does not answer properly. Nothing is tried again.
+ */
 export class PolicyEngineClient {
-  constructor(private readonly options: PolicyEngineClientOptions) {}
+  private readonly base: string;
+
+  constructor(private readonly options: PolicyEngineClientOptions) {
+    this.base = `${options.baseUrl.replace(/\/+$/, '').replace(/\/v1$/, '')}/v1`;
+  }
 
   /** Applies the bundle to an indexed image. @throws ApiError 404 when the policy engine does not know the image. */
   evaluate(request: {
@@ -27,21 +38,34 @@ export class PolicyEngineClient {
     tag: string;
     bundle: PolicyBundleDocument;
   }): Promise<PolicyEvaluation> {
-    throw new Error(`not written yet: ${this.options.baseUrl} ${request.tag}`);
+    const url = this.url('users', request.account, 'images', request.imageId, 'check_inline');
+    url.searchParams.set('tag', request.tag);
+    // Several manifests can share a config; the digest says which image is meant.
+    url.searchParams.set('image_digest', request.imageDigest);
+    return this.call(url, request.bundle);
   }
 
   /** All problems of a bundle at once. */
   validateBundle(bundle: PolicyBundleDocument): Promise<BundleValidation> {
-    throw new Error(`not written yet: ${Object.keys(bundle).length}`);
+    return this.call(this.url('validate_bundle'), bundle);
   }
 
   /** Gates, triggers and parameters. */
   policySpec(): Promise<GateSpec[]> {
-    throw new Error('not written yet');
+    return this.call(this.url('policy_spec'));
   }
 
-  /** What the analysis kept of one image. @throws ApiError 404 when the image is not known. */
+  /** What the analysis kept of one image. @throws ApiError 404 when the image is not known, 400 for an unknown type. */
   artifacts(request: { account: string; imageId: string; type: ArtifactType }): Promise<unknown[]> {
-    throw new Error(`not written yet: ${request.type}`);
+    return this.call(this.url('users', request.account, 'images', request.imageId, 'artifacts', request.type));
+  }
+
+  private url(...segments: string[]): URL {
+    return new URL(`${this.base}/${segments.map(encodeURIComponent).join('/')}`);
+  }
+
+  private call<T>(url: URL, body?: unknown): Promise<T> {
+    const { token, timeoutMs = DEFAULT_TIMEOUT_MS } = this.options;
+    return requestJson<T>({ peer: 'policy engine', url, token, timeoutMs, ...(body === undefined ? {} : { body }) });
   }
 }

@@ -117,11 +117,11 @@ export class PgBossJobQueue implements JobQueue {
   }
 
   async counts(): Promise<QueueCounts[]> {
-    const { rows } = (await this.boss.getDb().executeSql(
+    const rows = await this.rows<{ name: string; state: string; jobs: number }>(
       `SELECT name, state::text AS state, count(*)::integer AS jobs FROM ${JOB_SCHEMA}.job
        WHERE name = ANY($1) OR name = ANY($2) GROUP BY name, state`,
       [QUEUE_NAMES, QUEUE_NAMES.map(deadLetterQueue)],
-    )) as { rows: { name: string; state: string; jobs: number }[] };
+    );
     const count = (name: string, states?: string[]): number =>
       rows
         .filter((row) => row.name === name && (states?.includes(row.state) ?? true))
@@ -135,12 +135,12 @@ export class PgBossJobQueue implements JobQueue {
   }
 
   async failed<Q extends QueueName>(queue: Q, options: { limit?: number } = {}): Promise<FailedJob<Q>[]> {
-    const { rows } = (await this.boss.getDb().executeSql(
+    const rows = await this.rows<DeadRow>(
       `SELECT coalesce(source_id, id) AS id, data, source_output AS output, source_retry_count AS retries,
               coalesce(source_created_on, created_on) AS created, created_on AS failed
        FROM ${JOB_SCHEMA}.job WHERE name = $1 ORDER BY created_on DESC, id LIMIT $2`,
       [deadLetterQueue(queue), Math.min(options.limit ?? 100, MAX_LISTED)],
-    )) as { rows: DeadRow[] };
+    );
     return rows.map((row) => ({
       id: row.id,
       queue,
@@ -208,6 +208,11 @@ export class PgBossJobQueue implements JobQueue {
       ...(job.singletonKey === null ? {} : { key: job.singletonKey }),
     });
     return { id: job.id, status: 'completed' };
+  }
+
+  private async rows<T>(sql: string, parameters: unknown[]): Promise<T[]> {
+    const result = await this.boss.getDb().executeSql(sql, parameters);
+    return result.rows as T[];
   }
 
   private async unfinished(queue: QueueName, key: string): Promise<string[]> {
