@@ -14,6 +14,7 @@ export interface ImageIdentity extends PullString {
 
 /** An entry of an image list, ready for any number of evaluations. */
 export interface CompiledImageRule {
+  path: string;
   raw: Record<string, unknown>;
   matches(image: ImageIdentity): boolean;
   /** Errors make the rule unusable: it cannot be told which images it means. */
@@ -48,6 +49,7 @@ export function compileImageRule(value: unknown, path: string, patterns: Pattern
   const wanted = textOf(image.value) ?? '';
   const tag = image.type === 'tag' ? compile(wanted, 'image.value') : undefined;
   return {
+    path,
     raw,
     problems,
     matches(candidate) {

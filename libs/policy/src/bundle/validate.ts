@@ -67,8 +67,8 @@ function collectMappings(bundle: CompiledBundle, list: ProblemList, used: UsedId
     const details = 'The bundle has no mapping: it judges no image, and every image passes';
     list.add([{ severity: 'warn', problem_type: 'ValidationError', details, path: 'mappings' }]);
   }
-  for (const [index, mapping] of bundle.mappings.entries()) {
-    const path = pathOf(['mappings', index]);
+  for (const mapping of bundle.mappings) {
+    const { path } = mapping;
     list.add(mapping.problems);
     for (const id of mapping.policyIds) {
       used.policies.add(id);

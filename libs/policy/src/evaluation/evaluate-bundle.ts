@@ -110,7 +110,7 @@ function pick(bundle: CompiledBundle, mapping: CompiledMapping, packageDbLoad: b
     const places = bundle.policiesWithId(id);
     const [place] = places;
     if (place === undefined || places.length > 1) {
-      fail([referenceProblem('policy', id, places.length, 'mappings')]);
+      fail([referenceProblem('policy', id, places.length, mapping.path)]);
       continue;
     }
     const policy = bundle.policy(place, packageDbLoad);
@@ -123,7 +123,7 @@ function pick(bundle: CompiledBundle, mapping: CompiledMapping, packageDbLoad: b
     const places = bundle.allowlistsWithId(id);
     const [place] = places;
     if (place === undefined || places.length > 1) {
-      fail([referenceProblem('whitelist', id, places.length, 'mappings')]);
+      fail([referenceProblem('whitelist', id, places.length, mapping.path)]);
       continue;
     }
     const allowlist = bundle.allowlist(place);

@@ -53,11 +53,15 @@ async function drifts(
 ): Promise<Finding[]> {
   const previous = await context.view.previousPackages(context.tag);
   if (!previous) return [];
-  const all = compare(previous, await context.once((view: ImageView) => view.packages()));
+  const all = compare(previous, await context.once(currentPackages));
   return all
     .filter((drift) => !type || drift.type.toLowerCase() === type.toLowerCase())
     .flatMap((drift) => message(drift) ?? [])
     .map((text) => ({ message: text }));
+}
+
+function currentPackages(view: ImageView): Promise<ImagePackage[]> {
+  return view.packages();
 }
 
 function compare(previous: readonly ImagePackage[], current: readonly ImagePackage[]): Drift[] {
