@@ -1,5 +1,6 @@
 // One real PostgreSQL for the integration ring. Its URL reaches the tests as KEDGE_TEST_PG_URL; a server that the
-// caller names there already is used as it is, and nothing is started.
+// caller names there already is used as it is, and nothing is started. KEDGE_TEST_SWIFT_DIR names the folder of the run's
+// Swift, which the first test that needs it starts there; the caller may name the folder of one that runs already.
 const { chmod, mkdtemp, rm } = require('node:fs/promises');
 const { registerHooks } = require('node:module');
 const { tmpdir } = require('node:os');
@@ -27,7 +28,17 @@ function loadEmbeddedPostgres() {
   }
 }
 
-module.exports = async function startPostgres() {
+module.exports = async function startServers() {
+  await Promise.all([startPostgres(), chooseSwiftFolder()]);
+};
+
+async function chooseSwiftFolder() {
+  if (process.env.KEDGE_TEST_SWIFT_DIR) return;
+  globalThis.kedgeTestSwift = await mkdtemp(join(tmpdir(), 'kedge-swift-'));
+  process.env.KEDGE_TEST_SWIFT_DIR = globalThis.kedgeTestSwift;
+}
+
+async function startPostgres() {
   if (process.env.KEDGE_TEST_PG_URL) return;
   const EmbeddedPostgres = loadEmbeddedPostgres();
   // Short, because a Unix socket's path may have 107 bytes; open to read, because the server may run as another user.
@@ -41,4 +52,4 @@ module.exports = async function startPostgres() {
     await rm(directory, { recursive: true, force: true });
     throw error;
   }
-};
+}

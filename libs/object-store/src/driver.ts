@@ -50,9 +50,16 @@ export interface StoredContent {
   size: number;
 }
 
+/** A location that {@link StorageDriver.deleteMany} could not delete, and why. */
+export interface DeleteFailure {
+  uri: string;
+  error: StorageError;
+}
+
 /**
- * What a storage driver does. Drivers never log, never retry, never know compression or digests, read no environment,
- * keep no module-level state and may be called concurrently. Every rejection is a {@link StorageError}.
+ * What a storage driver does. Drivers never log, never know compression or digests, read no environment, keep no
+ * module-level state and may be called concurrently. They repeat nothing but single requests that failed in passing,
+ * as often as their configuration says. Every rejection is a {@link StorageError}.
  */
 export interface StorageDriver {
   /** Config name: `db`, `localfs`, ... */
@@ -74,6 +81,12 @@ export interface StorageDriver {
   stat(uri: string): Promise<{ size: number } | undefined>;
   /** Missing content is success. */
   delete(uri: string): Promise<void>;
+  /**
+   * Deletes any number of locations in as few calls as the backend allows. Missing content is success. A failure ends
+   * nothing: what could not be deleted is returned, all the rest is gone. See {@link deleteEach} for backends without
+   * a call for many.
+   */
+  deleteMany(uris: readonly string[]): Promise<DeleteFailure[]>;
   /** True when the uri lies in this driver's place. */
   owns(uri: string): boolean;
   /** Every location in this place, in any order, in constant memory. */
@@ -91,6 +104,8 @@ export interface SqlPort {
 /** What the registry hands to a driver factory. */
 export interface DriverContext {
   sql?: SqlPort;
+  /** Told of settings that have no effect, in one line each. */
+  warn?: (message: string) => void;
 }
 
 /** A driver package exports one of these as `kedgeDriver`. `configSchema` is any Standard Schema (zod 4 is one). */

@@ -1,5 +1,6 @@
 export {
   StorageError,
+  type DeleteFailure,
   type DriverContext,
   type DriverPlugin,
   type ObjectAddress,
@@ -16,3 +17,9 @@ export { DEFAULT_MAX_DOCUMENT_BYTES, ObjectStore, type Garbage, type ObjectStore
 export { DriverRegistry } from './registry.js';
 export { storageSettingsFromCatalog, type CatalogStorage, type StorageSettings } from './settings.js';
 export { openObjectStores, type OpenObjectStores } from './open.js';
+export { Secret } from '@kedge/config';
+export { choiceField, flagField, numberField, optionalFlagField, secretField, textField } from './config-fields.js';
+export { configKeys, type ConfigKey } from './config-keys.js';
+export { deleteEach } from './delete-each.js';
+export { flatName, flatUri, FLAT_LIMITS, fromFlatUri } from './flat-location.js';
+export { networkFault, type NetworkFault } from './network-fault.js';

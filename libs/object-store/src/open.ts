@@ -19,7 +19,13 @@ export interface OpenObjectStores {
  */
 export async function openObjectStores(
   settings: { objectStore: StorageSettings; analysisArchive?: StorageSettings | undefined },
-  context: { sql: SqlPort; registry: DriverRegistry; onGarbage?: (garbage: Garbage) => void },
+  context: {
+    sql: SqlPort;
+    registry: DriverRegistry;
+    onGarbage?: (garbage: Garbage) => void;
+    /** Told of settings that have no effect, in one line each. */
+    onWarning?: (message: string) => void;
+  },
 ): Promise<OpenObjectStores> {
   const { sql, registry } = context;
   const drivers: StorageDriver[] = [];
@@ -28,7 +34,10 @@ export async function openObjectStores(
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   };
   const open = async (section: StorageSettings): Promise<StorageDriver> => {
-    const driver = registry.createDriver(section.storage_driver, { sql });
+    const driver = registry.createDriver(section.storage_driver, {
+      sql,
+      ...(context.onWarning ? { warn: context.onWarning } : {}),
+    });
     drivers.push(driver);
     await driver.init();
     return driver;

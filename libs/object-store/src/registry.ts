@@ -1,3 +1,4 @@
+import { unknownKeys } from './config-keys.js';
 import { StorageError, type DriverContext, type DriverPlugin, type StorageDriver } from './driver.js';
 
 /** Other names that configuration files use for a driver. */
@@ -34,7 +35,8 @@ export class DriverRegistry {
   }
 
   /**
-   * Makes a driver of its section of the configuration. It is not initialised yet.
+   * Makes a driver of its section of the configuration. It is not initialised yet. Keys that the driver does not know
+   * go to `context.warn`: they are most likely misspelt, but files of the old system must go on working.
    *
    * @throws StorageError invalid_config for an unknown name or a configuration the driver refuses; all its faults at once.
    */
@@ -50,6 +52,12 @@ export class DriverRegistry {
     } catch (cause) {
       const message = `invalid storage_driver.config for driver "${section.name}": ${faults(cause)}`;
       throw new StorageError('invalid_config', message, { driver: plugin.name, cause });
+    }
+    const unknown = unknownKeys(plugin, section.config);
+    if (unknown.length > 0) {
+      context.warn?.(
+        `storage driver "${section.name}" does not know ${unknown.join(', ')} in its config and ignores it`,
+      );
     }
     return plugin.create(config, context);
   }

@@ -28,7 +28,7 @@ const split = () => ({
 });
 
 it('lists the drivers that come with Kedge', () => {
-  expect(builtinDrivers().names()).toEqual(['localfs', 'db']);
+  expect(builtinDrivers().names()).toEqual(['localfs', 'db', 's3']);
 });
 
 it('shares one store when archives have no section', async () => {

@@ -1,5 +1,6 @@
 import {
   StorageError,
+  type DeleteFailure,
   type ObjectAddress,
   type SqlPort,
   type StorageDriver,
@@ -86,6 +87,29 @@ export class DbDriver implements StorageDriver {
     );
   }
 
+  async deleteMany(uris: readonly string[]): Promise<DeleteFailure[]> {
+    const failures: DeleteFailure[] = [];
+    for (let at = 0; at < uris.length; at += PAGE) {
+      const batch = new Map<string, string[]>();
+      for (const uri of uris.slice(at, at + PAGE)) {
+        await this.collect(failures, [uri], async () => void batch.set(uri, place(uri)));
+      }
+      const columns = [0, 1, 2, 3].map((column) => [...batch.values()].map((parts) => parts[column]));
+      await this.collect(failures, [...batch.keys()], () =>
+        this.run(`deleting ${batch.size} objects`, undefined, () =>
+          this.sql.query(
+            `DELETE FROM kedge_object o
+             USING unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS given (account, bucket, key, version)
+             WHERE o.account = given.account AND o.bucket = given.bucket AND o.key = given.key
+               AND o.version = given.version AND o.complete`,
+            columns,
+          ),
+        ),
+      );
+    }
+    return failures;
+  }
+
   owns(uri: string): boolean {
     return uri.startsWith('db://');
   }
@@ -142,6 +166,15 @@ export class DbDriver implements StorageDriver {
         const message = `content ${uri} ended after ${sent} of ${size} bytes; it was deleted while it was read`;
         throw new StorageError('not_found', message, { driver: this.name, uri });
       }
+    }
+  }
+
+  private async collect(failures: DeleteFailure[], uris: string[], work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      failures.push(...uris.map((uri) => ({ uri, error })));
     }
   }
 

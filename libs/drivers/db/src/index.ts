@@ -10,7 +10,7 @@ export const kedgeDriver: DriverPlugin = {
   name: 'db',
   scheme: 'db',
   description: "content in the service's PostgreSQL database",
-  configSchema: z.unknown(),
+  configSchema: z.looseObject({}).nullish(),
   create(_config, { sql }) {
     if (!sql) throw new StorageError('invalid_config', 'storage driver "db" needs a database connection');
     return new DbDriver(sql);

@@ -1,4 +1,11 @@
-import { StorageError, type ObjectAddress, type StorageDriver, type StoredContent } from '@kedge/object-store';
+import {
+  deleteEach,
+  StorageError,
+  type DeleteFailure,
+  type ObjectAddress,
+  type StorageDriver,
+  type StoredContent,
+} from '@kedge/object-store';
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, opendir, readdir, readFile, rm, stat, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -96,6 +103,10 @@ export class FilesystemDriver implements StorageDriver {
     } catch (error) {
       if (!isMissing(error)) throw toStorageError(`deleting ${uri}`, error, uri);
     }
+  }
+
+  deleteMany(uris: readonly string[]): Promise<DeleteFailure[]> {
+    return deleteEach(uris, (uri) => this.delete(uri));
   }
 
   owns(uri: string): boolean {

@@ -5,11 +5,11 @@ import { FilesystemDriver } from './filesystem-driver.js';
 
 export { FilesystemDriver } from './filesystem-driver.js';
 
-const configSchema = z.looseObject({
-  /** Absolute path of a directory that holds nothing else; created when missing. */
+const configSchema = z.object({
   archive_data_dir: z
     .string({ error: 'is required: the absolute path of a directory for the objects alone' })
-    .refine(isAbsolute, 'must be an absolute path'),
+    .refine(isAbsolute, 'must be an absolute path')
+    .describe('absolute path of a directory that holds nothing else; created when missing'),
 });
 
 /** Content as files below `archive_data_dir`. */

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createCipheriv, createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { ObjectAddress } from '../driver.js';
 
@@ -25,9 +25,8 @@ export function address(parts: Partial<ObjectAddress> = {}): ObjectAddress {
 
 /** Bytes that no compression shrinks and no confusion of pieces leaves equal; the same for the same seed. */
 export function noise(bytes: number, seed = 'kedge'): Buffer {
-  const blocks: Buffer[] = [];
-  for (let at = 0, n = 0; at < bytes; at += 32, n++) blocks.push(createHash('sha256').update(`${seed}${n}`).digest());
-  return Buffer.concat(blocks).subarray(0, bytes);
+  const key = createHash('sha256').update(seed).digest();
+  return createCipheriv('aes-256-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(bytes));
 }
 
 /** Bytes that compress well. */

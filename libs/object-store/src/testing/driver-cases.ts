@@ -11,6 +11,10 @@ export interface DriverHarness {
   secrets?: string[];
   /** Objects to make for the listing case; more than one page of the backend. Default 520. */
   listing?: number;
+  /** Lengths from which on the driver stores content in another way, a part or segment say. */
+  thresholds?: number[];
+  /** A driver of the same place with credentials that may do nothing there; not initialised, closed by its case. */
+  refused?: () => Promise<StorageDriver>;
   /** A second initialised driver of the same configuration, made and closed by the case about closing. */
   another?: () => Promise<StorageDriver>;
 }
@@ -26,6 +30,15 @@ async function roundTrip(driver: StorageDriver, content: Buffer, parts: Partial<
   assert.ok(uri.startsWith(`${driver.scheme}://`), `uri ${uri} begins with the scheme`);
   await driver.delete(uri);
   assert.equal(await driver.stat(uri), undefined, 'deleted content is gone');
+}
+
+/** Works on all items, `limit` at a time. */
+async function atOnce<T>(limit: number, items: T[], work: (item: T, index: number) => Promise<void>): Promise<void> {
+  const queue = items.entries();
+  const worker = async (): Promise<void> => {
+    for (const [index, item] of queue) await work(item, index);
+  };
+  await Promise.all(Array.from({ length: limit }, worker));
 }
 
 async function uris(driver: StorageDriver): Promise<string[]> {
@@ -68,7 +81,8 @@ const oddKeys = [
   'case',
   'quote\'"\\;--',
   'line\nbreak',
-  'k'.repeat(900),
+  'k'.repeat(1024),
+  'ü'.repeat(512),
 ];
 
 const roundTrips: Case[] = sizes.map(([name, bytes]) => ({
@@ -89,18 +103,23 @@ export const driverCases: Case[] = [
   {
     name: 'keeps objects with odd keys, buckets and accounts apart',
     async run({ driver }) {
-      const stored = new Map<string, Buffer>();
-      for (const [index, odd] of oddKeys.entries()) {
-        const content = noise(100, `odd${index}`);
-        const names = odd.length > 100 ? [{ key: odd }] : [{ key: odd }, { bucket: odd }, { account: odd }];
-        for (const parts of names) stored.set((await driver.put(address(parts), pieces(content))).uri, content);
-      }
-      for (const [uri, content] of stored) {
+      const names: Partial<ObjectAddress>[] = oddKeys.flatMap((odd) =>
+        odd.length > 100 ? [{ key: odd }] : [{ key: odd }, { bucket: odd }, { account: odd }],
+      );
+      names.push({ account: 'a'.repeat(255), bucket: 'b'.repeat(128), key: 'k/'.repeat(512) });
+      const contents = names.map((_, n) => noise(100, `odd${n}`));
+      const stored: string[] = [];
+      await atOnce(8, names, async (parts, n) => {
+        stored[n] = (await driver.put(address(parts), pieces(contents[n] as Buffer))).uri;
+      });
+      const listed = new Set(await uris(driver));
+      await atOnce(8, stored, async (uri, n) => {
         assert.ok(driver.owns(uri), `${uri} lies in the driver's place`);
-        assert.ok((await bytesOf(await driver.get(uri))).equals(content), uri);
+        assert.ok(listed.has(uri), `${uri} is listed as put returned it`);
+        assert.ok((await bytesOf(await driver.get(uri))).equals(contents[n] as Buffer), uri);
         await driver.delete(uri);
-      }
-      for (const uri of stored.keys()) assert.equal(await driver.stat(uri), undefined, uri);
+        assert.equal(await driver.stat(uri), undefined, uri);
+      });
     },
   },
   {
@@ -151,6 +170,104 @@ export const driverCases: Case[] = [
     },
   },
   {
+    name: 'shows nothing of an object before all of it is there',
+    async run({ driver }) {
+      const before = await uris(driver);
+      const stop = new AbortController();
+      let put: Promise<unknown> | undefined;
+      await new Promise<void>((reached) => {
+        put = driver.put(address(), stalling(9 * MIB, reached), { signal: stop.signal });
+        put.catch(() => undefined);
+      });
+      assert.deepEqual(await uris(driver), before);
+      stop.abort();
+      await rejects(put as Promise<unknown>, 'aborted');
+      assert.deepEqual(await uris(driver), before);
+    },
+  },
+  {
+    name: 'returns content around the lengths at which it stores differently',
+    async run({ driver, thresholds = [] }) {
+      for (const bytes of thresholds) {
+        for (const length of [bytes - 1, bytes, bytes + 1, 2 * bytes, 2 * bytes + 1]) {
+          await roundTrip(driver, noise(length, `${length}`));
+        }
+      }
+    },
+  },
+  {
+    name: 'gives a reader all of it or an error while the content is deleted',
+    async run({ driver }) {
+      const content = noise(9 * MIB);
+      const { uri } = await driver.put(address(), pieces(content));
+      const read: Buffer[] = [];
+      try {
+        for await (const chunk of await driver.get(uri)) {
+          if (read.length === 0) await driver.delete(uri);
+          read.push(chunk as Buffer);
+        }
+        assert.ok(Buffer.concat(read).equals(content), 'what ended without an error is whole');
+      } catch (error) {
+        assert.ok(error instanceof StorageError, String(error));
+      }
+      assert.equal(await driver.stat(uri), undefined);
+    },
+  },
+  {
+    name: 'stops reading when it is told to',
+    async run({ driver }) {
+      const { uri } = await driver.put(address(), pieces(noise(9 * MIB)));
+      await rejects(driver.get(uri, { signal: AbortSignal.abort() }), 'aborted');
+      const stop = new AbortController();
+      const body = await driver.get(uri, { signal: stop.signal });
+      await assert.rejects(async () => {
+        for await (const chunk of body) if ((chunk as Buffer).length > 0) stop.abort();
+      });
+      await driver.delete(uri);
+    },
+  },
+  {
+    name: 'deletes many at once, whatever is missing, given twice or not its own',
+    async run({ driver }) {
+      const before = await uris(driver);
+      const put = (n: number) => driver.put(address({ key: `many ${n}?#%` }), pieces(noise(n)));
+      const made = (await Promise.all(Array.from({ length: 12 }, (_, n) => put(n)))).map(({ uri }) => uri);
+      const [gone = ''] = made;
+      await driver.delete(gone);
+      assert.deepEqual(await driver.deleteMany([]), []);
+      const foreign = 'other-scheme://somewhere/bucket/key';
+      const failures = await driver.deleteMany([...made.slice(0, 6), foreign, ...made.slice(4)]);
+      assert.deepEqual(
+        failures.map(({ uri, error }) => [uri, error instanceof StorageError]),
+        [[foreign, true]],
+      );
+      assert.deepEqual(await uris(driver), before);
+    },
+  },
+  {
+    name: 'tells content that it may not touch from content that is not there',
+    async run({ driver, refused }) {
+      if (!refused) return;
+      const { uri } = await driver.put(address(), pieces(Buffer.from('x')));
+      const before = await uris(driver);
+      const other = await refused();
+      await rejects(other.get(uri), 'access_denied');
+      await rejects(other.stat(uri), 'access_denied');
+      await rejects(other.delete(uri), 'access_denied');
+      await rejects(all(other.list()), 'access_denied');
+      await rejects(other.put(address(), pieces(Buffer.from('y'))), 'access_denied');
+      await rejects(other.put(address(), pieces(noise(9 * MIB))), 'access_denied');
+      const failures = await other.deleteMany([uri]);
+      assert.deepEqual(
+        failures.map((failure) => [failure.uri, failure.error.code]),
+        [[uri, 'access_denied']],
+      );
+      await other.close();
+      assert.deepEqual(await uris(driver), before);
+      await driver.delete(uri);
+    },
+  },
+  {
     name: 'survives readers that stop early',
     async run({ driver }) {
       const content = noise(9 * MIB);
@@ -171,11 +288,10 @@ export const driverCases: Case[] = [
     async run({ driver, listing = 520 }) {
       const before = new Set(await uris(driver));
       const made = new Map<string, number>();
-      for (let at = 0; at < listing; at += 8) {
-        const batch = Array.from({ length: Math.min(8, listing - at) }, (_, n) => noise(at + n));
-        const stored = await Promise.all(batch.map((content) => driver.put(address(), pieces(content))));
-        for (const { uri, size } of stored) made.set(uri, size);
-      }
+      await atOnce(8, Array.from({ length: listing }), async (_, n) => {
+        const { uri, size } = await driver.put(address(), pieces(noise(n)));
+        made.set(uri, size);
+      });
       assert.equal(made.size, listing);
       const found = (await all(driver.list())).filter(({ uri }) => !before.has(uri));
       assert.equal(found.length, listing, 'each location is listed once');
@@ -183,10 +299,7 @@ export const driverCases: Case[] = [
         assert.equal(made.get(uri), size, uri);
         assert.ok(Math.abs(Date.now() - modifiedAt.getTime()) < 24 * 3600 * 1000, 'times are times of writing');
       }
-      const wanted = [...made.keys()];
-      for (let at = 0; at < wanted.length; at += 8) {
-        await Promise.all(wanted.slice(at, at + 8).map((uri) => driver.delete(uri)));
-      }
+      assert.deepEqual(await driver.deleteMany([...made.keys()]), []);
       assert.deepEqual(new Set(await uris(driver)), before);
     },
   },

@@ -5,3 +5,6 @@ export { driverCases, type DriverHarness } from './driver-cases.js';
 export { objectStoreCases } from './object-store-cases.js';
 export type { ObjectStoreHarness } from './object-store-harness.js';
 export { describeDriver, describeObjectStore, type Made } from './jest.js';
+export { swiftServer, type SwiftServer } from './swift-server.js';
+export { selfSignedCertificate } from './certificate.js';
+export { localServer, type LocalServer } from './local-server.js';

@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** A running Swift with its S3 API, and its two users; see tools/servers/swift.sh. */
+export interface SwiftServer {
+  /** TempAuth, ends in /auth/v1.0. */
+  authUrl: string;
+  /** `account:user` with all rights. */
+  user: string;
+  key: string;
+  storageUrl: string;
+  /** host:port of the memcached that knows the login tokens. */
+  memcached: string;
+  /** A user of the same account who may do nothing. */
+  guest: { user: string; key: string };
+  s3: { url: string; region: string; accessKey: string; secretKey: string };
+}
+
+// The first start on a machine installs Debian's packages.
+const START_MS = 8 * 60 * 1000;
+
+/**
+ * The Swift server of this test run. The first caller of whichever test process starts it, the others find it running;
+ * the set-up of the integration ring names its folder (KEDGE_TEST_SWIFT_DIR) and ends it after the last test.
+ */
+export async function swiftServer(): Promise<SwiftServer> {
+  const directory = process.env.KEDGE_TEST_SWIFT_DIR;
+  if (!directory) throw new Error('KEDGE_TEST_SWIFT_DIR is not set: Swift is for integration tests (*.int.spec.ts)');
+  const values = new Map<string, string>();
+  for (const line of (await run(script(), ['start', directory])).split('\n')) {
+    const [, name, value] = /^([A-Z0-9_]+)=(.*)$/.exec(line) ?? [];
+    if (name !== undefined && value !== undefined) values.set(name, value);
+  }
+  const value = (name: string): string => {
+    const found = values.get(name);
+    if (found === undefined) throw new Error(`tools/servers/swift.sh did not print ${name}`);
+    return found;
+  };
+  return {
+    authUrl: value('SWIFT_AUTH_URL'),
+    user: value('SWIFT_USER'),
+    key: value('SWIFT_KEY'),
+    storageUrl: value('SWIFT_STORAGE_URL'),
+    memcached: value('SWIFT_MEMCACHED'),
+    guest: { user: 'test:guest', key: 'guest-key' },
+    s3: {
+      url: value('S3_URL'),
+      region: value('S3_REGION'),
+      accessKey: value('S3_ACCESS_KEY'),
+      secretKey: value('S3_SECRET_KEY'),
+    },
+  };
+}
+
+/** The script lies in the root of the repository, however deep this file was compiled to. */
+function script(): string {
+  for (let folder = __dirname; folder !== dirname(folder); folder = dirname(folder)) {
+    const path = join(folder, 'tools/servers/swift.sh');
+    if (existsSync(path)) return path;
+  }
+  throw new Error(`no tools/servers/swift.sh above ${__dirname}`);
+}
+
+function run(command: string, args: string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile('bash', [command, ...args], { timeout: START_MS, maxBuffer: 1024 * 1024 }, (error, stdout, stderr) => {
+      if (error) reject(new Error(`swift.sh ${args.join(' ')} failed: ${stderr || error.message}`));
+      else resolve(stdout);
+    });
+  });
+}
