@@ -1,0 +1,4 @@
+import { runMain } from '@kedge/service';
+import { analyzer } from './index.js';
+
+void runMain(analyzer);

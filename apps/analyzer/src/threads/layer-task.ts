@@ -1,0 +1,21 @@
+import { analyzeLayer, writeInventory } from '@kedge/analysis';
+import { receiveBytes, sendBytes } from './byte-channel.js';
+import type { LayerResult, LayerTask } from './tasks.js';
+
+/** Analyses a layer; the inventory is sent once it is complete and proven. */
+export async function analyseLayer(task: LayerTask, onResult: (result: LayerResult) => void): Promise<void> {
+  const { expectedDiffId, rules, limits } = task;
+  try {
+    const inventory = await analyzeLayer(receiveBytes(task.blob), {
+      compression: 'auto',
+      expectedDiffId,
+      rules,
+      limits,
+    });
+    onResult({ inflatedBytes: inventory.inflatedBytes, entries: inventory.entries.length });
+    await sendBytes(task.inventoryText, writeInventory(inventory));
+  } catch (error) {
+    task.inventoryText.close();
+    throw error;
+  }
+}
