@@ -12,7 +12,6 @@ export type {
   Rule,
   RuleParameter,
 } from './bundle/schema.js';
-export { bundleSchema } from './bundle/schema.js';
 export { validateBundle, type ValidationOptions, type ValidationResult } from './bundle/validate.js';
 export { CompiledBundle, compileBundle } from './bundle/compiled-bundle.js';
 export { parsePullString, type PullString } from './bundle/pull-string.js';

@@ -27,7 +27,7 @@ export interface AllowlistCover {
 export class CompiledAllowlist {
   readonly id: string;
   readonly name: string | null;
-  /** What is wrong with the list; errors of items only make those items cover nothing. */
+  /** What else is wrong with the list; errors of items only make those items cover nothing. */
   readonly problems: PolicyProblem[];
   readonly usable: boolean;
   private readonly byGate = new Map<string, GateItems>();
@@ -36,12 +36,14 @@ export class CompiledAllowlist {
     raw: unknown,
     private readonly path: string,
     private readonly patterns: PatternCompiler,
+    /** What is wrong with the shape of the list and its items. */
+    readonly shape: readonly PolicyProblem[],
   ) {
     const source = isRecord(raw) ? raw : {};
     this.id = textOf(source.id) ?? '';
     this.name = textOf(source.name);
     this.problems = versionProblems(source.version, `${path}.version`);
-    this.usable = this.problems.length === 0;
+    this.usable = this.problems.length === 0 && shape.length === 0;
     for (const [index, item] of listOf(source.items).entries()) if (isRecord(item)) this.add(item, index);
   }
 

@@ -9,7 +9,8 @@ export interface CompiledPolicy {
   id: string;
   name: string | null;
   rules: CompiledRule[];
-  /** Everything that is wrong with the policy and its rules. */
+  /** What is wrong with the shape of the policy and its rules, and everything else that is wrong with them. */
+  shape: PolicyProblem[];
   problems: PolicyProblem[];
   /** False when nothing of the policy may be evaluated. */
   usable: boolean;
@@ -18,12 +19,12 @@ export interface CompiledPolicy {
 /** Makes a policy ready. `path` is its place in the bundle; `packageDbLoad` false makes `packages.verify` unusable. */
 export function compilePolicy(
   raw: unknown,
-  options: { path: string; packageDbLoad: boolean; patterns: PatternCompiler },
+  options: { path: string; packageDbLoad: boolean; patterns: PatternCompiler; shape: PolicyProblem[] },
 ): CompiledPolicy {
   const source = isRecord(raw) ? raw : {};
   const id = textOf(source.id) ?? '';
   const problems = versionProblems(source.version, `${options.path}.version`);
-  let usable = problems.length === 0;
+  let usable = problems.length === 0 && options.shape.length === 0;
   const rules: CompiledRule[] = [];
   for (const [index, rule] of listOf(source.rules).entries()) {
     const compiled = compileRule(rule, { ...options, path: `${options.path}.rules[${index}]`, policyId: id });
@@ -31,5 +32,5 @@ export function compilePolicy(
     if (compiled.rule) rules.push(compiled.rule);
     else usable = false;
   }
-  return { id, name: textOf(source.name), rules, problems, usable };
+  return { id, name: textOf(source.name), rules, shape: options.shape, problems, usable };
 }

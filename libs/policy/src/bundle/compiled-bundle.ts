@@ -6,7 +6,7 @@ import { CompiledAllowlist } from './allowlist.js';
 import { compilePolicy, type CompiledPolicy } from './compile-policy.js';
 import { compileImageRule, compileMapping, type CompiledImageRule, type CompiledMapping } from './image-rule.js';
 import { isRecord, listOf, pathOf, textOf } from './location.js';
-import { shapeProblems, type ShapeProblems } from './shape-problems.js';
+import { allowlistShape, bundleShape, imageRuleShape, mappingShape, policyShape } from './shape.js';
 import { versionProblems } from './version.js';
 
 /** Rules that a bundle may have; more of them cannot be checked in reasonable time. */
@@ -24,7 +24,6 @@ export class CompiledBundle {
   readonly mappings: readonly CompiledMapping[];
   readonly whitelistedImages: readonly CompiledImageRule[];
   readonly blacklistedImages: readonly CompiledImageRule[];
-  private readonly shape: ShapeProblems;
   private readonly patterns = new PatternCompiler();
   private readonly policyPlaces: ReadonlyMap<string, number[]>;
   private readonly allowlistPlaces: ReadonlyMap<string, number[]>;
@@ -40,13 +39,14 @@ export class CompiledBundle {
       );
     this.source = value;
     const unsupported = versionProblems(value.version, 'version');
-    this.shape = unsupported.length > 0 ? new Map() : shapeProblems(value);
-    this.problems = [...unsupported, ...(this.shape.get('') ?? []), ...tooManyRules(value)];
+    this.problems = unsupported.length > 0 ? unsupported : [...bundleShape(value), ...tooManyRules(value)];
     this.policyPlaces = placesById(value.policies);
     this.allowlistPlaces = placesById(value.whitelists);
-    this.mappings = this.imageRules('mappings', compileMapping);
-    this.whitelistedImages = this.imageRules('whitelisted_images', compileImageRule);
-    this.blacklistedImages = this.imageRules('blacklisted_images', compileImageRule);
+    this.mappings = listOf(value.mappings).map((rule, index) =>
+      compileMapping(rule, pathOf(['mappings', index]), this.patterns, mappingShape(rule, index)),
+    );
+    this.whitelistedImages = this.imageList('whitelisted_images');
+    this.blacklistedImages = this.imageList('blacklisted_images');
   }
 
   /** Places of the policies with this id; one when all is well. */
@@ -65,41 +65,28 @@ export class CompiledBundle {
     const known = this.policies.get(key);
     if (known) return known;
     const path = pathOf(['policies', index]);
-    const shape = this.shapeProblemsOf(path);
-    const compiled = compilePolicy(listOf(this.source.policies)[index], {
-      path,
-      packageDbLoad,
-      patterns: this.patterns,
-    });
-    const policy = { ...compiled, usable: compiled.usable && shape.length === 0 };
+    const source = listOf(this.source.policies)[index];
+    const shape = policyShape(source, index);
+    const policy = compilePolicy(source, { path, packageDbLoad, patterns: this.patterns, shape });
     this.policies.set(key, policy);
     return policy;
   }
 
   /** The allowlist at a place. */
   allowlist(index: number): CompiledAllowlist {
-    const path = pathOf(['whitelists', index]);
     const known = this.allowlists.get(index);
-    const allowlist = known ?? new CompiledAllowlist(listOf(this.source.whitelists)[index], path, this.patterns);
+    if (known) return known;
+    const source = listOf(this.source.whitelists)[index];
+    const path = pathOf(['whitelists', index]);
+    const allowlist = new CompiledAllowlist(source, path, this.patterns, allowlistShape(source, index));
     this.allowlists.set(index, allowlist);
     return allowlist;
   }
 
-  /** What the schema says of a part, `policies[2]`. */
-  shapeProblemsOf(path: string): readonly PolicyProblem[] {
-    return this.shape.get(path) ?? [];
-  }
-
-  private imageRules<T extends CompiledImageRule>(
-    key: 'mappings' | 'whitelisted_images' | 'blacklisted_images',
-    compile: (value: unknown, path: string, patterns: PatternCompiler) => T,
-  ): T[] {
-    return listOf(this.source[key]).map((value, index) => {
-      const path = pathOf([key, index]);
-      const rule = compile(value, path, this.patterns);
-      rule.problems.unshift(...this.shapeProblemsOf(path));
-      return rule;
-    });
+  private imageList(key: 'whitelisted_images' | 'blacklisted_images'): CompiledImageRule[] {
+    return listOf(this.source[key]).map((rule, index) =>
+      compileImageRule(rule, pathOf([key, index]), this.patterns, imageRuleShape(rule, key, index)),
+    );
   }
 }
 

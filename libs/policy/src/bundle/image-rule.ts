@@ -29,11 +29,16 @@ export interface CompiledMapping extends CompiledImageRule {
 
 type Test = (text: string) => boolean;
 
-/** Makes an entry of whitelisted_images or blacklisted_images ready. A wrong shape is the schema's affair. */
-export function compileImageRule(value: unknown, path: string, patterns: PatternCompiler): CompiledImageRule {
+/** Makes an entry of whitelisted_images or blacklisted_images ready. `shape`: what is wrong with its shape. */
+export function compileImageRule(
+  value: unknown,
+  path: string,
+  patterns: PatternCompiler,
+  shape: readonly PolicyProblem[],
+): CompiledImageRule {
   const raw = isRecord(value) ? value : {};
   const image = isRecord(raw.image) ? raw.image : {};
-  const problems: PolicyProblem[] = [];
+  const problems: PolicyProblem[] = [...shape];
   const compile = (source: unknown, key: string): Test => {
     try {
       return compileNamePattern(textOf(source) ?? '', patterns);
@@ -62,8 +67,13 @@ export function compileImageRule(value: unknown, path: string, patterns: Pattern
 }
 
 /** Makes a mapping rule ready: it names its policies by `policy_id` or by `policy_ids`. */
-export function compileMapping(value: unknown, path: string, patterns: PatternCompiler): CompiledMapping {
-  const rule = compileImageRule(value, path, patterns);
+export function compileMapping(
+  value: unknown,
+  path: string,
+  patterns: PatternCompiler,
+  shape: readonly PolicyProblem[],
+): CompiledMapping {
+  const rule = compileImageRule(value, path, patterns, shape);
   const { raw } = rule;
   const single = textOf(raw.policy_id);
   const several = Array.isArray(raw.policy_ids);

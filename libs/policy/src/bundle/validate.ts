@@ -47,16 +47,17 @@ function collect(bundle: CompiledBundle, packageDbLoad: boolean, list: ProblemLi
   const used: UsedIds = { policies: new Set(), whitelists: new Set() };
   collectMappings(bundle, list, used);
   for (const [index, policy] of listOf(bundle.source.policies).entries()) {
-    const path = pathOf(['policies', index]);
     const isUsed = isRecord(policy) && used.policies.has(textOf(policy.id) ?? '');
-    list.add(bundle.shapeProblemsOf(path));
-    list.add(bundle.policy(index, packageDbLoad).problems.map((problem) => (isUsed ? problem : unused(problem))));
-    list.add(duplicates(isRecord(policy) ? policy.rules : [], 'rule', `${path}.rules`));
+    const { shape, problems } = bundle.policy(index, packageDbLoad);
+    list.add(shape);
+    list.add(problems.map((problem) => (isUsed ? problem : unused(problem))));
+    list.add(duplicates(isRecord(policy) ? policy.rules : [], 'rule', `${pathOf(['policies', index])}.rules`));
   }
   for (const [index, allowlist] of listOf(bundle.source.whitelists).entries()) {
     const isUsed = isRecord(allowlist) && used.whitelists.has(textOf(allowlist.id) ?? '');
-    list.add(bundle.shapeProblemsOf(pathOf(['whitelists', index])));
-    list.add(bundle.allowlist(index).problems.map((problem) => (isUsed ? problem : unused(problem))));
+    const { shape, problems } = bundle.allowlist(index);
+    list.add(shape);
+    list.add(problems.map((problem) => (isUsed ? problem : unused(problem))));
   }
   for (const rule of [...bundle.whitelistedImages, ...bundle.blacklistedImages]) list.add(rule.problems);
   collectDuplicates(bundle, list, used);

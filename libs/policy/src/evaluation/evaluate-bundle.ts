@@ -115,7 +115,7 @@ function pick(bundle: CompiledBundle, mapping: CompiledMapping, packageDbLoad: b
     }
     const policy = bundle.policy(place, packageDbLoad);
     picked.policies.push(policy);
-    const problems = [...bundle.shapeProblemsOf(`policies[${place}]`), ...policy.problems];
+    const problems = [...policy.shape, ...policy.problems];
     if (policy.usable) picked.problems.push(...problems);
     else fail(problems);
   }
@@ -128,8 +128,7 @@ function pick(bundle: CompiledBundle, mapping: CompiledMapping, packageDbLoad: b
     }
     const allowlist = bundle.allowlist(place);
     picked.allowlists.push(allowlist);
-    const shape = bundle.shapeProblemsOf(`whitelists[${place}]`);
-    if (!allowlist.usable || shape.length > 0) fail([...shape, ...allowlist.problems]);
+    if (!allowlist.usable) fail([...allowlist.shape, ...allowlist.problems]);
     else picked.problems.push(...allowlist.problems.map((problem) => ({ ...problem, severity: 'warn' as const })));
   }
   return picked;

@@ -2,6 +2,9 @@ import { reprList, reprString, reprValue, shorten } from '../python-text.js';
 import { UserPatternError, type UserPattern } from '../patterns/user-pattern.js';
 import type { ParameterType, Reading, ValueFault } from './parameter-type.js';
 
+/** Longest value of a parameter, in characters. */
+const LONGEST_VALUE = 1024 * 1024;
+
 const STRING_LIST = String.raw`^\s*(\s*([^,]+)\s*,)*\s*([^,]+){1}\s*$`;
 const NUMBER_LIST = String.raw`^\s*(\s*(\d+)\s*,)*\s*(\d+){1}\s*$`;
 const INTEGER = String.raw`^\s*[\d]+\s*$`;
@@ -183,7 +186,10 @@ export function linked<T, U>(
 }
 
 function onText<T>(value: unknown, criteria: Record<string, unknown>, read: (given: string) => Reading<T>): Reading<T> {
-  return typeof value === 'string' ? read(value) : schemaFault(criteria, `${reprValue(value)} is not of type 'string'`);
+  if (typeof value !== 'string') return schemaFault(criteria, `${reprValue(value)} is not of type 'string'`);
+  if (value.length > LONGEST_VALUE)
+    return { fault: { detail: `the value is longer than ${LONGEST_VALUE} characters`, scope: 'rule' } };
+  return read(value);
 }
 
 function patternFault(expression: string, given: string): { fault: ValueFault } {

@@ -74,7 +74,7 @@ export class PatternCompiler {
   private readonly compiled = new Map<string, UserPattern | UserPatternError>();
   private cost = 0;
 
-  constructor(private readonly limit = 300_000) {}
+  constructor(private readonly limit = 250_000) {}
 
   /** Throws UserPatternError like UserPattern.compile, and when the patterns of the bundle are too large together. */
   compile(source: string): UserPattern {
