@@ -47,9 +47,9 @@ export function detectDistro(image: ImageInventory): Distro {
 export function parseOsRelease(text: string): Map<string, string> {
   const fields = new Map<string, string>();
   for (const line of text.split(/\r?\n/)) {
-    const match = /^\s*([A-Z0-9_a-z]+)=\s*(.*?)\s*$/.exec(line);
+    const match = /^([A-Z0-9_a-z]+)=(.*)$/.exec(line.trim());
     if (!match) continue;
-    const raw = match[2] ?? '';
+    const raw = (match[2] ?? '').trim();
     const quoted = /^(["'])(.*)\1$/.exec(raw);
     const value = quoted ? (quoted[2] ?? '') : raw;
     fields.set(match[1] ?? '', quoted?.[1] === "'" ? value : value.replace(/\\(["$`\\])/g, '$1'));

@@ -1,4 +1,5 @@
 import { OwnedFileBudget } from './owned-files.js';
+import { withoutTrailing } from './trailing.js';
 
 /** A file or directory that a package owns. */
 export interface ApkFile {
@@ -63,7 +64,7 @@ function parseStanza(stanza: string, budget: OwnedFileBudget): ApkPackage {
     const value = line.slice(2);
     switch (line[0]) {
       case 'F':
-        directory = value.replace(/\/+$/, '');
+        directory = withoutTrailing(value, '/');
         budget.spend(directory.length);
         current = { path: directory, directory: true, uid: 0, gid: 0, mode: DIRECTORY_MODE };
         files.push(current);

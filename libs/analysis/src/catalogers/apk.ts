@@ -37,7 +37,7 @@ function addPackage(image: ImageInventory, report: PackageReport, root: string, 
     license: or(found.license),
     size: /^0*$/.test(found.size) ? 'N/A' : found.size,
     files: found.files.map((file) => `${root}/${file.path}`),
-    cpes: cpes({ name, version }),
+    cpes: cpes({ kind: 'os', name, version }),
   };
   const key = report.addOsPackage(name, [`${name}-${version}`, `${root}:${name}-${version}`], record);
   report.add('pkgs.all', key, version);

@@ -32,8 +32,8 @@ export interface Cataloger {
    * (see `looksExecutable`); true has the file extracted like one that `wants` asked for.
    */
   wantsExecutable?(head: Buffer): boolean;
-  /** Largest file that is worth holding. Bytes. */
-  sizeLimit(limits: AnalysisLimits): number;
+  /** Largest file at such a path that is worth holding. Bytes. */
+  sizeLimit(limits: AnalysisLimits, path: string): number;
   /**
    * Takes the facts from one file; the answer, what its promise gives, or each of {@link FactParts} must survive JSON. An
    * exception leaves the file out with a warning. Only called for files that the cataloger wants to be extracted.

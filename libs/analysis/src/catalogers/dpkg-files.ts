@@ -1,3 +1,5 @@
+import { withoutTrailing } from './trailing.js';
+
 /** Fields of one stanza (deb-control(5)); continuation lines are kept, joined by newlines. */
 export type Stanza = ReadonlyMap<string, string>;
 
@@ -47,7 +49,7 @@ export function parseConffiles(field: string): Map<string, string> {
 export function copyrightLicences(text: string): string[] {
   const words = new Set<string>();
   for (const match of text.matchAll(/^License:[ \t]*(\S+)|\/usr\/share\/common-licenses\/([0-9A-Za-z_.-]+)/gm)) {
-    const word = (match[1] ?? match[2] ?? '').replace(/[.,]+$/, '');
+    const word = withoutTrailing(match[1] ?? match[2] ?? '', '.,');
     if (word !== '' && word.toLowerCase() !== 'none') words.add(word);
   }
   return [...words].sort();

@@ -67,14 +67,14 @@ function addPackage(
   const record = {
     version,
     release: 'N/A',
-    sourcepkg: (stanza.get('Source') ?? 'N/A').replace(/\s*\(.*$/, ''),
+    sourcepkg: (stanza.get('Source') ?? 'N/A').split('(', 1)[0]?.trim() ?? 'N/A',
     arch,
     origin: maintainer === undefined ? 'N/A' : `${maintainer} (maintainer)`,
     // KiB in the database; readers expect the factor 1000.
     size: Number.isSafeInteger(size) ? String(size * 1000) : 'N/A',
     license: found.length > 0 ? found.join(' ') : 'Unknown',
     type: 'dpkg',
-    cpes: cpes({ name, version }),
+    cpes: cpes({ kind: 'os', name, version }),
   };
   // Two architectures of one package: the second goes under the name that dpkg itself gives it.
   const key = report.addOsPackage(name, [`${name}:${arch}`, `${place.root}:${name}:${arch}`], record);

@@ -1,10 +1,13 @@
-import type { Cataloger } from './cataloger.js';
 import { apk } from './apk.js';
+import type { Cataloger } from './cataloger.js';
 import { dpkg } from './dpkg.js';
+import { gem } from './gem.js';
+import { go } from './go.js';
 import { java } from './java.js';
 import { npm } from './npm.js';
+import { nuget } from './nuget.js';
 import { python } from './python.js';
 import { rpm } from './rpm.js';
 
 /** Every ecosystem Kedge knows. OS packages first, because what they own is theirs. */
-export const CATALOGERS: readonly Cataloger[] = [dpkg, apk, rpm, npm, python, java];
+export const CATALOGERS: readonly Cataloger[] = [dpkg, apk, rpm, npm, gem, python, java, go, nuget];

@@ -1,22 +1,18 @@
 import { baseName } from '../layer/entry-path.js';
-import type { Cataloger } from './cataloger.js';
-import { cpes } from './cpe.js';
-import { isJavaArchive, readJavaArchive, type JavaArchive } from './java-archive.js';
+import { FactParts, type Cataloger } from './cataloger.js';
+import { isJavaArchive, readJavaArchive, type JavaArchive, type JavaManifest, type Pom } from './java-archive.js';
+import { javaCpes } from './java-cpe.js';
 import type { PackageReport } from './package-report.js';
-
-type Pom = JavaArchive['poms'][number];
 
 /** Java archives by manifest and Maven coordinates, archives inside archives and shaded artifacts included. */
 export const java: Cataloger = {
   name: 'java',
-  version: 1,
+  version: 2,
   wants: (path) => (isJavaArchive(path) ? 'extract' : undefined),
   sizeLimit: (limits) => limits.archiveBytes,
-  extract: (_path, content, limits) => readJavaArchive(content, limits.archiveBytes * 4),
+  extract: (_path, content, limits) => new FactParts(readJavaArchive(content, limits.archiveBytes * 4)),
   catalog(image, report) {
-    for (const { path, value } of image.facts('java')) {
-      for (const archive of value as JavaArchive[]) addArchive(report, path, archive);
-    }
+    for (const { path, value } of image.facts('java')) addArchive(report, path, value as JavaArchive);
   },
 };
 
@@ -24,51 +20,61 @@ function addArchive(report: PackageReport, path: string, archive: JavaArchive): 
   const location = path + archive.suffix;
   const file = baseName(location.replaceAll(':', '/'));
   const named = splitFileName(file);
-  const own =
-    archive.poms.find((pom) => isOwn(pom, named)) ?? (archive.poms.length === 1 ? archive.poms[0] : undefined);
-  if (Object.keys(archive.manifest).length > 0 || own) {
+  const own = ownPom(archive.poms, named.name || nameOf(archive.manifest, ''), named.version);
+  if (archive.manifest || own) {
     report.add('pkgs.java', location, record(location, file, named, archive.manifest, own), path);
   }
   for (const pom of archive.poms) {
     if (pom === own) continue;
     const key = `${location}:${pom.artifactId}`;
     const shaded = { name: pom.artifactId, version: pom.version };
-    report.add('pkgs.java', key, record(key, file, shaded, {}, pom), path);
+    report.add('pkgs.java', key, record(key, file, shaded, undefined, pom), path);
   }
+}
+
+/** The coordinates of the archive itself among those it holds: the same name and version, else the same name. */
+function ownPom(poms: readonly Pom[], name: string, version: string): Pom | undefined {
+  return (
+    poms.find((pom) => pom.artifactId === name && pom.version === version) ??
+    poms.find((pom) => pom.artifactId === name) ??
+    poms.find((pom) => name !== '' && pom.artifactId.startsWith(name))
+  );
 }
 
 function record(
   location: string,
   file: string,
   named: FileName,
-  manifest: Record<string, string>,
+  manifest: JavaManifest | undefined,
   pom: Pom | undefined,
 ) {
-  const field = (...keys: string[]) =>
-    keys.map((key) => manifest[key]).find((value) => value !== undefined && value !== '');
-  const name =
-    pom?.artifactId ??
-    (named.name ||
-      (field('Name', 'Bundle-Name', 'Short-Name', 'Extension-Name', 'Implementation-Title') ??
-        file.replace(/\.[^.]*$/, '')));
-  const version =
-    pom?.version ??
-    (named.version ||
-      (field('Implementation-Version', 'Specification-Version', 'Plugin-Version', 'Bundle-Version') ?? ''));
-  const vendors = (pom?.groupId ?? '').split('.').slice(1);
+  const all = (...fields: string[]) => fields.map((field) => manifest?.all[field]).find(Boolean);
+  const name = pom?.artifactId ?? (named.name || nameOf(manifest, file.replace(/\.[^.]*$/, '')));
+  const version = pom?.version ?? (named.version || versionOf(manifest));
   return {
     name,
-    'specification-version': field('Specification-Version') ?? 'N/A',
-    'implementation-version': field('Implementation-Version') ?? 'N/A',
+    'specification-version': all('Specification-Version') ?? 'N/A',
+    'implementation-version': all('Implementation-Version') ?? 'N/A',
     'maven-version': pom?.version ?? 'N/A',
-    origin: pom?.groupId || (field('Specification-Vendor', 'Implementation-Vendor') ?? 'N/A'),
+    origin: pom?.groupId || (all('Specification-Vendor', 'Implementation-Vendor') ?? 'N/A'),
     location,
     type: `java-${file.slice(file.lastIndexOf('.') + 1).toLowerCase()}`,
-    cpes: cpes({ name, version, vendors }),
+    cpes: javaCpes(name, version, pom, manifest),
     metadata: pom
       ? { 'pom.properties': `\ngroupId=${pom.groupId}\nartifactId=${pom.artifactId}\nversion=${pom.version}\n` }
       : {},
   };
+}
+
+function nameOf(manifest: JavaManifest | undefined, otherwise: string): string {
+  const fields = ['Name', 'Bundle-Name', 'Short-Name', 'Extension-Name', 'Implementation-Title'];
+  return fields.map((field) => manifest?.main[field]).find(Boolean) ?? otherwise;
+}
+
+function versionOf(manifest: JavaManifest | undefined): string {
+  const fields = ['Implementation-Version', 'Specification-Version', 'Plugin-Version', 'Bundle-Version'];
+  const from = (section: Record<string, string> | undefined) => fields.map((field) => section?.[field]).find(Boolean);
+  return from(manifest?.main) ?? from(manifest?.all) ?? '';
 }
 
 interface FileName {
@@ -81,8 +87,4 @@ export function splitFileName(file: string): FileName {
   const base = file.replace(/\.[^.]*$/, '');
   const match = /^([A-Za-z][^-]*(?:-(?!(?:\d|build\d|rc?\d))[^-]+)*)(?:-(.+))?$/.exec(base);
   return { name: match?.[1] ?? '', version: match?.[2] ?? '' };
-}
-
-function isOwn(pom: Pom, named: FileName): boolean {
-  return pom.artifactId === named.name || (named.name !== '' && pom.artifactId.startsWith(named.name));
 }

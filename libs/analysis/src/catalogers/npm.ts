@@ -26,7 +26,7 @@ export const npm: Cataloger = {
         sourcepkg: facts.sourcepkg,
         origins: facts.origins,
         lics: facts.lics,
-        cpes: cpes({ name: facts.name, version: facts.version, anyVendor: true }),
+        cpes: cpes({ kind: 'npm', name: facts.name, version: facts.version, anyVendor: true }),
       };
       report.add('pkgs.npms', path, record, path);
     }

@@ -72,7 +72,7 @@ function addPackage(image: ImageInventory, report: PackageReport, root: string, 
     origin: found.vendor || '(none)',
     size: String(found.size),
     license: found.license || 'N/A',
-    cpes: cpes({ name, version: full, vendors: [vendor] }),
+    cpes: cpes({ kind: 'os', name, version: full, vendors: [{ value: vendor }] }),
   };
   // Several kernels, keys or architectures: the further ones go under the name that rpm itself gives them.
   const key = report.addOsPackage(name, [fullName(found), `${root}:${fullName(found)}`], record);

@@ -10,6 +10,9 @@ export interface HistoryItem {
   Tags: string[];
 }
 
+/** What BuildKit puts after the instructions of a Dockerfile. */
+const BUILDKIT = '# buildkit';
+
 interface ConfigHistory {
   created?: string;
   created_by?: string;
@@ -48,7 +51,8 @@ export function guessDockerfile(history: readonly HistoryItem[]): string {
   const lines = ['FROM scratch'];
   for (const { CreatedBy: command } of history) {
     const instruction = /^\/bin\/sh -c #\(nop\) +([^]*)$/.exec(command)?.[1];
-    const buildkit = /^([A-Z]+ [^]*?)\s*# buildkit$/.exec(command)?.[1];
+    const buildkit =
+      /^[A-Z]+ /.test(command) && command.endsWith(BUILDKIT) ? command.slice(0, -BUILDKIT.length).trimEnd() : undefined;
     if (instruction !== undefined) lines.push(instruction);
     else if (buildkit !== undefined) lines.push(buildkit.replace(/^RUN (?:\|\d+ .*? )?\/bin\/sh -c /, 'RUN '));
     else if (

@@ -156,7 +156,7 @@ export class LayerCollector implements TarHandler {
     for (const cataloger of CATALOGERS) {
       const interest = cataloger.wants(path);
       if (interest === undefined) continue;
-      const limit = cataloger.sizeLimit(this.limits);
+      const limit = cataloger.sizeLimit(this.limits, path);
       if (size > limit) this.warnOfSize(path, size, limit, cataloger);
       else if (interest === 'keep') wishes.keep = true;
       else wishes.extract.push(cataloger);
@@ -187,7 +187,7 @@ export class LayerCollector implements TarHandler {
     if (!looksExecutable(head)) return;
     for (const cataloger of EXECUTABLE_CATALOGERS) {
       if (!cataloger.wantsExecutable?.(head)) continue;
-      const limit = cataloger.sizeLimit(this.limits);
+      const limit = cataloger.sizeLimit(this.limits, entry.path);
       if (entry.size > limit) this.warnOfSize(entry.path, entry.size, limit, cataloger);
       else (this.wishes ??= { keep: false, extract: [], searches: [] }).extract.push(cataloger);
     }
