@@ -22,7 +22,7 @@ const TABLES = [
 /**
  * Empties accounts that are being deleted: images, policies, registries, subscriptions, evaluations, events, archives and
  * every object. The account itself goes when a look finds nothing left, so that what a running job still wrote goes too.
- * One replica at a time works on an account.
+ * Replicas may work on the same account: every step can be done twice.
  */
 @Injectable()
 export class AccountCleanup implements OnApplicationBootstrap, OnModuleDestroy {
@@ -77,23 +77,11 @@ export class AccountCleanup implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async empty(account: string): Promise<void> {
-    await this.context.sql.connection(async (connection) => {
-      const key = `kedge cleanup of ${account}`;
-      const [lock] = await connection.query<{ got: boolean }>(
-        `SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS got`,
-        [key],
-      );
-      if (!lock?.got) return;
-      try {
-        const removed = (await this.removeImages(account)) + (await this.removeRows(account));
-        const objects = await this.removeObjects(account);
-        if (removed + objects > 0 || this.stopped) return;
-        await this.context.sql.query(`DELETE FROM accounts WHERE name = $1 AND state = 'deleting'`, [account]);
-        this.context.logger.info({ account }, 'account deleted');
-      } finally {
-        await connection.query(`SELECT pg_advisory_unlock(hashtextextended($1, 0))`, [key]);
-      }
-    });
+    const removed = (await this.removeImages(account)) + (await this.removeRows(account));
+    const objects = await this.removeObjects(account);
+    if (removed + objects > 0 || this.stopped) return;
+    await this.context.sql.query(`DELETE FROM accounts WHERE name = $1 AND state = 'deleting'`, [account]);
+    this.context.logger.info({ account }, 'account deleted');
   }
 
   /** Rows of images with their jobs; the policy engine is told to forget them. */

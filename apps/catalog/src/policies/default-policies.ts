@@ -3,6 +3,9 @@ import { SERVICE_CONTEXT, type ServiceContext } from '@kedge/service';
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { PolicyStore } from './policy-store.js';
 
+/** Accounts that one start mends. */
+const MAX_ACCOUNTS = 10_000;
+
 /** Every account begins with the default bundle, active. */
 @Injectable()
 export class DefaultPolicies implements OnApplicationBootstrap {
@@ -18,10 +21,10 @@ export class DefaultPolicies implements OnApplicationBootstrap {
 
   /** Accounts whose making was cut short, the first account of all included. */
   async onApplicationBootstrap(): Promise<void> {
-    const bare = this.context.sql.stream<{ name: string }>(
+    const bare = await this.context.sql.query<{ name: string }>(
       `SELECT name FROM accounts a WHERE state <> 'deleting' AND type <> 'service'
-          AND NOT EXISTS (SELECT FROM policy_bundle p WHERE p."userId" = a.name)`,
+          AND NOT EXISTS (SELECT FROM policy_bundle p WHERE p."userId" = a.name) LIMIT ${MAX_ACCOUNTS}`,
     );
-    for await (const { name } of bare) await this.ensure(name);
+    for (const { name } of bare) await this.ensure(name);
   }
 }

@@ -3,9 +3,10 @@ import { ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger'
 import { CurrentAccount } from '../auth/decorators.js';
 import { AnswersJsonText } from '../wire/json-text.interceptor.js';
 import { QueryBoolean } from '../wire/query-boolean.pipe.js';
+import { WrittenBody } from '../wire/written-body.js';
 import { PoliciesService } from './policies.service.js';
 import { policyView } from './policy-view.js';
-import { PolicyBundle, PolicyRecordView, PolicyUpdate } from './policy.dto.js';
+import { PolicyBundle, PolicyRecordView, PolicyUpdate, type CheckedBundle, type CheckedUpdate } from './policy.dto.js';
 
 /** Policy bundles of the account (api spec 2.2). */
 @ApiTags('Policies')
@@ -28,7 +29,11 @@ export class PoliciesController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Add a policy bundle, or replace the one with its id' })
   @ApiOkResponse({ type: PolicyRecordView })
-  async add(@CurrentAccount() account: string, @Body() bundle: PolicyBundle): Promise<PolicyRecordView> {
+  async add(
+    @CurrentAccount() account: string,
+    @Body() _checked: PolicyBundle,
+    @WrittenBody() bundle: CheckedBundle,
+  ): Promise<PolicyRecordView> {
     const { policybundlemeta: _meta, ...record } = policyView(await this.policies.add(account, bundle), true);
     return record;
   }
@@ -53,7 +58,8 @@ export class PoliciesController {
     @CurrentAccount() account: string,
     @Param('policyId') policyId: string,
     @Query('active', new QueryBoolean('active', false)) active: boolean,
-    @Body() update: PolicyUpdate,
+    @Body() _checked: PolicyUpdate,
+    @WrittenBody() update: CheckedUpdate,
   ): Promise<PolicyRecordView[]> {
     return [policyView(await this.policies.update(account, policyId, update, active), true)];
   }

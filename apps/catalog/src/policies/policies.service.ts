@@ -4,7 +4,7 @@ import { EventsService } from '../events/events.service.js';
 import { BundleValidation } from './bundle-validation.js';
 import { PolicyStore, policyNotFound } from './policy-store.js';
 import { damagedPolicyView, policyView, type StoredPolicy } from './policy-view.js';
-import type { PolicyBundle, PolicyRecordView, PolicyUpdate } from './policy.dto.js';
+import type { CheckedBundle, CheckedUpdate, PolicyRecordView } from './policy.dto.js';
 
 /** Policy bundles of accounts. */
 @Injectable()
@@ -49,7 +49,7 @@ export class PoliciesService {
   }
 
   /** Adds the bundle, or replaces the one with that id. It stays as active as it was. @throws ApiError 400, 413, 503 */
-  async add(account: string, bundle: PolicyBundle): Promise<StoredPolicy> {
+  async add(account: string, bundle: CheckedBundle): Promise<StoredPolicy> {
     await this.validation.require(bundle);
     return this.replace(account, bundle);
   }
@@ -59,7 +59,7 @@ export class PoliciesService {
    *
    * @throws ApiError 404; 400 for an invalid bundle, when ids differ, and when the active one is to become inactive.
    */
-  async update(account: string, policyId: string, update: PolicyUpdate, active: boolean): Promise<StoredPolicy> {
+  async update(account: string, policyId: string, update: CheckedUpdate, active: boolean): Promise<StoredPolicy> {
     const { policybundle: bundle } = update;
     for (const id of [update.policyId, bundle.id]) {
       if (id !== policyId) throw new ApiError(400, `policy id ${id} of the body is not ${policyId} of the address`);
@@ -86,7 +86,7 @@ export class PoliciesService {
     return this.store.delete(account, policyId);
   }
 
-  private async replace(account: string, bundle: PolicyBundle): Promise<StoredPolicy> {
+  private async replace(account: string, bundle: CheckedBundle): Promise<StoredPolicy> {
     const before = await this.context.stores.objectStore.stat({ account, bucket: 'policy_bundles', key: bundle.id });
     const stored = await this.store.put(account, bundle);
     if (stored.row.active && before && before.digest !== stored.metadata.digest) {

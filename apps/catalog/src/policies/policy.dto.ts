@@ -16,13 +16,19 @@ const bundle = z.looseObject({
   blacklisted_images: parts.nullish(),
 });
 
+const update = z.looseObject({ policyId: z.string(), active: z.boolean().nullish(), policybundle: bundle });
+
 /** A policy bundle as its author wrote it; keys that are not named here are kept. */
 export class PolicyBundle extends createZodDto(bundle) {}
 
+/** The same as plain type, for a parameter that must not be parsed again. */
+export type CheckedBundle = z.output<typeof bundle>;
+
 /** Body of `PUT /policies/{policyId}`: the record that `GET` answered, changed. */
-export class PolicyUpdate extends createZodDto(
-  z.looseObject({ policyId: z.string(), active: z.boolean().nullish(), policybundle: bundle }),
-) {}
+export class PolicyUpdate extends createZodDto(update) {}
+
+/** The same as plain type. */
+export type CheckedUpdate = z.output<typeof update>;
 
 /** Where the bundle is kept. `content_url` names the object, not the place of its bytes. */
 const meta = z.object({

@@ -1,0 +1,30 @@
+import { createZodDto } from 'nestjs-zod';
+import { z } from 'zod';
+
+const text = z.string().max(4096);
+
+/** Body of `POST` and `PUT` of registries. `registry` is a host, `host/repository`, or a prefix that ends in `*`. */
+export class RegistryRequest extends createZodDto(
+  z.looseObject({
+    registry: z.string().min(1).max(1024),
+    registry_user: text.nullish(),
+    registry_pass: text.nullish(),
+    registry_type: z.enum(['docker_v2', 'awsecr']).nullish(),
+    registry_verify: z.boolean().nullish(),
+    registry_name: z.string().max(1024).nullish(),
+  }),
+) {}
+
+/** A registry login as the API shows it (api spec 3.12): without the password. */
+export class RegistryView extends createZodDto(
+  z.object({
+    registry: z.string(),
+    registry_name: z.string().nullable(),
+    registry_user: z.string().nullable(),
+    registry_type: z.string(),
+    registry_verify: z.boolean(),
+    userId: z.string(),
+    created_at: z.string(),
+    last_updated: z.string(),
+  }),
+) {}
