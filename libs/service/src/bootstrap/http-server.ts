@@ -14,6 +14,7 @@ import { RouteMethods } from '../errors/route-methods.js';
 import { nestLogger } from '../logging/nest-logger.js';
 import { meterRequests } from '../metrics/meter-requests.js';
 import { API_PREFIX, withApiPrefix } from './api-prefix.js';
+import type { TlsFiles } from './tls.js';
 import { acceptBodies } from './request-bodies.js';
 
 export interface HttpServerOptions {
@@ -21,6 +22,8 @@ export interface HttpServerOptions {
   metrics: Registry;
   /** Idle limit of a connection (API spec 1.1). */
   idleSeconds: number;
+  /** Plain HTTP without. */
+  tls: TlsFiles | undefined;
 }
 
 /** Longest path segment: registries and tags with percent-encoded slashes are long. */
@@ -31,10 +34,11 @@ const REQUEST_ID = /^[\w.:-]{1,128}$/;
 /** A Nest application on Fastify that speaks Kedge's wire rules (API spec 1). It does not listen yet. */
 export async function createHttpServer(
   module: Type | DynamicModule,
-  { logger, metrics, idleSeconds }: HttpServerOptions,
+  { logger, metrics, idleSeconds, tls }: HttpServerOptions,
 ): Promise<NestFastifyApplication> {
   const routes = new RouteMethods();
   const adapter = new FastifyAdapter({
+    ...(tls ? { https: tls } : {}),
     logger: false,
     bodyLimit: 1024 * 1024,
     connectionTimeout: idleSeconds * 1000,
@@ -65,11 +69,23 @@ export async function createHttpServer(
     logger: nestLogger(logger),
     abortOnError: false,
     bodyParser: false,
-    forceCloseConnections: true,
   });
   await app.register(helmet);
   app.setGlobalPrefix(API_PREFIX);
   app.useGlobalPipes(new ZodValidationPipe());
   app.useGlobalFilters(new ErrorFilter(logger, routes));
   return app;
+}
+
+/** Requests that take longer than this after the server was told to stop are cut off. */
+const FINISH_MS = 20_000;
+
+/** Takes no more requests, lets running ones finish, then closes. */
+export async function closeHttpServer(app: NestFastifyApplication): Promise<void> {
+  const limit = setTimeout(() => app.getHttpServer().closeAllConnections(), FINISH_MS);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(limit);
+  }
 }

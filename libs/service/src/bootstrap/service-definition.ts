@@ -3,6 +3,7 @@ import type { KedgeConfig, Secret, ServiceName } from '@kedge/config';
 import type { Sql } from '@kedge/database';
 import type { ObjectStore } from '@kedge/object-store';
 import type { DynamicModule, Type } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
@@ -36,6 +37,8 @@ export interface ServiceContext {
 export interface ServiceDefinition {
   name: ServiceName;
   createModule(context: ServiceContext): Type | DynamicModule;
+  /** Changes the HTTP application before it is initialised, e.g. adds the OpenAPI document. */
+  configure?(app: NestFastifyApplication, context: ServiceContext): Promise<void> | void;
   /** Added to the `detail` of `/status` and of the service's heartbeat, e.g. effective switches. */
   statusDetail?(context: ServiceContext): Record<string, unknown>;
 }

@@ -15,9 +15,10 @@ import { meteredDrivers } from '../metrics/meter-driver.js';
 import { createMetrics, meterQueues } from '../metrics/service-metrics.js';
 import { PgBossJobQueue } from '../queue/pg-boss-job-queue.js';
 import { CleanUp } from './clean-up.js';
-import { createHttpServer } from './http-server.js';
+import { closeHttpServer, createHttpServer } from './http-server.js';
 import type { RunningService, ServiceContext, ServiceDefinition, StartOptions } from './service-definition.js';
 import { ServiceModule } from './service.module.js';
+import { tlsFiles } from './tls.js';
 
 const DEFAULT_HEARTBEAT_SECONDS = 60;
 const DEFAULT_IDLE_SECONDS = 180;
@@ -123,24 +124,27 @@ async function serve(
 ): Promise<string> {
   const { config, logger, jobs } = context;
   const status = await ServiceStatus.create(definition, context);
+  const tls = tlsFiles(config, definition.name);
   const app = await createHttpServer(ServiceModule.around(definition, context, status), {
     logger,
     metrics: context.metrics,
     idleSeconds: Number(config['server_request_timeout_seconds'] ?? DEFAULT_IDLE_SECONDS),
+    tls,
   });
-  cleanUp.add('closing the HTTP server', () => app.close());
+  cleanUp.add('closing the HTTP server', () => closeHttpServer(app));
   cleanUp.add('stopping the jobs', () => jobs.stopWorking());
+  await definition.configure?.(app, context);
   await app.init();
   const listen = options.listen ?? settings.listen;
   await app.listen(options.port ?? settings.port, listen);
   const { port } = app.getHttpServer().address() as { port: number };
 
-  const baseUrl = serviceAddress(settings, listen, port);
+  const baseUrl = serviceAddress(settings, listen, port, tls !== undefined);
   const identity = { hostid: hostId(config), servicename: definition.name, baseUrl };
   const heartbeat = new Heartbeat(new ServiceRegistry(context.sql), identity, status, logger);
   await heartbeat.start(options.heartbeatSeconds ?? DEFAULT_HEARTBEAT_SECONDS);
   cleanUp.add('stopping the heartbeat', () => heartbeat.stop());
-  return `http://${reachable(listen)}:${port}`;
+  return `${tls ? 'https' : 'http'}://${reachable(listen)}:${port}`;
 }
 
 /** The address of the local machine under which a listener is reached. */

@@ -1,4 +1,4 @@
-import type { KedgeConfig, ServiceName, ServiceSettings } from '@kedge/config';
+import type { KedgeConfig, ServiceSettings } from '@kedge/config';
 import { hostname } from 'node:os';
 
 const LOOPBACK = /^(127\.|::1$|localhost$)/;
@@ -12,14 +12,9 @@ export function hostId(config: KedgeConfig): string {
  * The URL under which others reach a service: `external_*` of the configuration, else `endpoint_hostname` and the port it
  * listens on. Without a name it is the machine's, or the loopback address when the service listens only there.
  */
-export function serviceAddress(settings: ServiceSettings, listen: string, port: number): string {
-  const tls = settings.external_tls ?? settings['ssl_enable'] === true;
+export function serviceAddress(settings: ServiceSettings, listen: string, port: number, tls: boolean): string {
+  const scheme = (settings.external_tls ?? tls) ? 'https' : 'http';
   const host =
     settings.external_hostname ?? settings.endpoint_hostname ?? (LOOPBACK.test(listen) ? listen : hostname());
-  return `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${settings.external_port ?? port}`;
-}
-
-/** The section of a service, undefined when the file has none. */
-export function serviceSettings(config: KedgeConfig, name: ServiceName): ServiceSettings | undefined {
-  return config.services[name];
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${settings.external_port ?? port}`;
 }

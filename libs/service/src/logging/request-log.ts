@@ -1,13 +1,14 @@
+import { RequestMethod } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Params } from 'nestjs-pino';
 import type { Logger } from 'pino';
 
 /** Asked every few seconds by probes and scrapers. */
-const QUIET = /^(?:\/v1)?\/(?:health|metrics)(?:\/|\?|$)/;
+const QUIET = /^(?:\/v1)?\/(?:health|metrics)(?:\/|$)/;
 
-/** The path of a request; queries may hold what does not belong into a log. */
-function pathOf(request: IncomingMessage): string {
-  return (request.url ?? '').split('?', 1)[0] ?? '';
+/** The path of a request; queries may hold what does not belong into a log. Middleware sees a shortened `url`. */
+function pathOf(request: IncomingMessage & { originalUrl?: string }): string {
+  return (request.originalUrl ?? request.url ?? '').split('?', 1)[0] ?? '';
 }
 
 /**
@@ -18,12 +19,13 @@ function pathOf(request: IncomingMessage): string {
  */
 export function requestLog(logger: Logger, enabled: boolean): Params {
   return {
+    forRoutes: [{ path: '{*path}', method: RequestMethod.ALL }],
     pinoHttp: {
       logger,
       quietReqLogger: true,
       quietResLogger: true,
       customAttributeKeys: { reqId: 'requestId' },
-      autoLogging: enabled ? { ignore: (request: IncomingMessage) => QUIET.test(request.url ?? '') } : false,
+      autoLogging: enabled ? { ignore: (request: IncomingMessage) => QUIET.test(pathOf(request)) } : false,
       serializers: { req: () => undefined, res: () => undefined, err: (error: Error) => error.message },
       customSuccessObject: (request: IncomingMessage, response: ServerResponse, value: object) => ({
         ...value,

@@ -17,7 +17,7 @@ export async function writeConfig(databaseUrl: string, more = ''): Promise<Confi
     file,
     `
 host_id: test-host
-log_level: WARN
+log_level: INFO
 webhooks: {}
 credentials:
   database:
