@@ -1,11 +1,11 @@
 import { analyzer } from '@kedge/analyzer';
-import { catalog } from '@kedge/catalog';
+import { catalogService } from '@kedge/catalog';
 import { policyEngine } from '@kedge/policy-engine';
 import type { ServiceName } from '@kedge/config';
 import { UsageError, type ServiceDefinition } from '@kedge/service';
 
 /** All services. The catalog comes first, because it makes the accounts. */
-export const SERVICES: readonly ServiceDefinition[] = [catalog, policyEngine, analyzer];
+export const SERVICES: readonly ServiceDefinition[] = [catalogService, policyEngine, analyzer];
 
 /** Other spellings: with a dash, and the names of the old tool, whose API and queue are parts of the catalog here. */
 const ALIASES: Readonly<Record<string, ServiceName>> = {
