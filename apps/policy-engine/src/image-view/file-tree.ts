@@ -1,0 +1,106 @@
+import type { Sql } from '@kedge/database';
+import type { ImageFile } from '@kedge/policy';
+import { FileBlock } from '../packed/file-block.js';
+import type { ContentCache } from './content-cache.js';
+import { ImageChanged } from './image-changed.js';
+
+/** Blocks that one statement fetches, about 3 MB. */
+const FETCH = 64;
+
+/** The squashed file tree of one image, block by block. */
+export class FileTree {
+  /** First path of each block. */
+  private starts: Promise<string[]> | undefined;
+
+  constructor(
+    private readonly sql: Pick<Sql, 'query'>,
+    private readonly imageId: string,
+    private readonly blockIds: readonly string[],
+    private readonly cache: ContentCache<FileBlock>,
+  ) {}
+
+  /** The files among these paths. */
+  async at(paths: readonly string[]): Promise<Map<string, ImageFile>> {
+    const starts = await (this.starts ??= this.readStarts());
+    const wanted = new Map<number, string[]>();
+    for (const path of paths) {
+      const place = lastNotAfter(starts, path);
+      if (place < 0) continue;
+      const list = wanted.get(place);
+      if (list) list.push(path);
+      else wanted.set(place, [path]);
+    }
+    const found = new Map<string, ImageFile>();
+    const places = [...wanted.keys()].sort((a, b) => a - b);
+    for (let from = 0; from < places.length; from += FETCH) {
+      const some = places.slice(from, from + FETCH);
+      const blocks = await this.blocks(some.map((place) => this.blockIds[place] ?? ''));
+      for (const [at, place] of some.entries()) {
+        for (const path of wanted.get(place) ?? []) {
+          const file = blocks[at]?.find(path);
+          if (file) found.set(path, file);
+        }
+      }
+    }
+    return found;
+  }
+
+  /** All files by path. */
+  async *all(): AsyncGenerator<ImageFile> {
+    for (let from = 0; from < this.blockIds.length; from += FETCH) {
+      for (const block of await this.blocks(this.blockIds.slice(from, from + FETCH))) {
+        for (let at = 0; at < block.count; at += 1) yield block.at(at);
+      }
+    }
+  }
+
+  private async blocks(ids: readonly string[]): Promise<FileBlock[]> {
+    const blocks = new Map<string, FileBlock>();
+    for (const id of ids) {
+      const known = this.cache.get(id);
+      if (known) blocks.set(id, known);
+    }
+    const missing = ids.filter((id) => !blocks.has(id));
+    if (missing.length > 0) {
+      const rows = await this.sql.query<{ id: string; files: Buffer }>(
+        'SELECT id, files FROM file_block WHERE id = ANY($1::bigint[])',
+        [missing],
+      );
+      for (const row of rows) {
+        const block = new FileBlock(row.files);
+        blocks.set(row.id, block);
+        this.cache.set(row.id, block);
+      }
+    }
+    return ids.map((id) => {
+      const block = blocks.get(id);
+      if (!block) throw new ImageChanged(this.imageId);
+      return block;
+    });
+  }
+
+  private async readStarts(): Promise<string[]> {
+    const rows = await this.sql.query<{ id: string; first_path: string }>(
+      'SELECT id, first_path FROM file_block WHERE id = ANY($1::bigint[])',
+      [this.blockIds],
+    );
+    const starts = new Map(rows.map((row) => [row.id, row.first_path]));
+    return this.blockIds.map((id) => {
+      const start = starts.get(id);
+      if (start === undefined) throw new ImageChanged(this.imageId);
+      return start;
+    });
+  }
+}
+
+/** The last of the ascending texts that is not after `text`; -1 when all are. */
+function lastNotAfter(ascending: readonly string[], text: string): number {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ascending[middle] ?? '') <= text) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}

@@ -1,0 +1,165 @@
+import type { Sql } from '@kedge/database';
+import { parsePullString } from '@kedge/policy';
+import type {
+  ArtifactKind,
+  DistroFeedState,
+  FeedPackage,
+  ImageFile,
+  ImagePackage,
+  ImageView,
+  ImageVulnerability,
+  PackageDbEntry,
+} from '@kedge/policy';
+import type { ContentCaches } from './content-cache.js';
+import { FileTree } from './file-tree.js';
+import type { ImageRow } from './image-row.js';
+import { PackageDatabase } from './package-database.js';
+
+/**
+ * An indexed image. What it reads belongs to the row it was made of: when the image is indexed again meanwhile, reading
+ * fails with ImageChanged or finds nothing, so check {@link isCurrent} in the end. Feeds are not loaded by this version:
+ * there are no vulnerabilities and no feed packages.
+ */
+export class PgImageView implements ImageView {
+  /** True when an answer depends on which images the tag named before, which no image row tells. */
+  dependsOnTag = false;
+  private readonly tree: FileTree | undefined;
+  private readonly packageDatabase: PackageDatabase;
+  private allPackages: Promise<ImagePackage[]> | undefined;
+
+  constructor(
+    private readonly sql: Sql,
+    private readonly row: ImageRow,
+    caches: ContentCaches,
+  ) {
+    this.tree = row.fileBlockIds && new FileTree(sql, row.imageId, row.fileBlockIds, caches.files);
+    this.packageDatabase = new PackageDatabase(sql, row.imageId, row.contentIds, caches.packages);
+  }
+
+  get imageId() {
+    return this.row.imageId;
+  }
+  get account() {
+    return this.row.account;
+  }
+  get digest() {
+    return this.row.digest;
+  }
+  get size() {
+    return this.row.size;
+  }
+  get distroName() {
+    return this.row.distroName;
+  }
+  get distroVersion() {
+    return this.row.distroVersion;
+  }
+  get likeDistro() {
+    return this.row.likeDistro;
+  }
+  get layerCount() {
+    return this.row.layerCount;
+  }
+  get architecture() {
+    return this.row.architecture;
+  }
+  get os() {
+    return this.row.os;
+  }
+  get dockerfileMode() {
+    const mode = this.row.dockerfileMode;
+    return mode === 'Actual' || mode === 'Guessed' || mode === 'Unknown' ? mode : null;
+  }
+  get dockerfileContents() {
+    return this.row.dockerfileContents;
+  }
+  get packageDbState() {
+    return this.row.packageDbState;
+  }
+
+  /** False when the image was indexed again or deleted since the view was made. */
+  async isCurrent(): Promise<boolean> {
+    const rows = await this.sql.query('SELECT 1 FROM policy_image WHERE id = $1', [this.row.id]);
+    return rows.length > 0;
+  }
+
+  async packages(filter: { name?: string } = {}): Promise<ImagePackage[]> {
+    const { name } = filter;
+    if (this.allPackages === undefined && name !== undefined) {
+      return readPackages(this.sql, this.row.packageIds, name);
+    }
+    const all = await (this.allPackages ??= readPackages(this.sql, this.row.packageIds));
+    return name === undefined ? all : all.filter((found) => found.name === name);
+  }
+
+  async filesAt(paths: readonly string[]): Promise<ReadonlyMap<string, ImageFile> | undefined> {
+    return this.tree?.at(paths);
+  }
+
+  async files(): Promise<AsyncIterable<ImageFile> | undefined> {
+    return this.tree?.all();
+  }
+
+  packageDbEntries(filter?: { packages?: string[]; directories?: string[] }): AsyncIterable<PackageDbEntry> {
+    return this.packageDatabase.entries(filter);
+  }
+
+  artifacts(kind: ArtifactKind): AsyncIterable<{ key: string; value: unknown }> {
+    return this.sql.stream<{ key: string; value: unknown }>(
+      'SELECT key, value FROM image_artifact WHERE image = $1 AND kind = $2 ORDER BY key COLLATE "C", id',
+      [this.row.id, kind],
+    );
+  }
+
+  async retrievedFile(path: string): Promise<Uint8Array | undefined> {
+    const [row] = await this.sql.query<{ content: Buffer }>(
+      `SELECT content FROM image_artifact WHERE image = $1 AND kind = 'retrieved_file' AND key = $2 ORDER BY id DESC LIMIT 1`,
+      [this.row.id, path],
+    );
+    return row?.content;
+  }
+
+  async *vulnerabilities(): AsyncGenerator<ImageVulnerability> {
+    // No feeds, no matches.
+  }
+
+  async distroFeed(): Promise<DistroFeedState> {
+    const namespace = `${this.distroName ?? 'unknown'}:${this.distroVersion ?? ''}`;
+    return { namespace, hasData: false, lastSync: null };
+  }
+
+  async packageFeed(): Promise<ReadonlyMap<string, FeedPackage> | undefined> {
+    return undefined;
+  }
+
+  async previousPackages(tag: string): Promise<ImagePackage[] | undefined> {
+    this.dependsOnTag = true;
+    const { registry, repository, tag: name } = parsePullString(tag);
+    const [former] = await this.sql.query<{ package_ids: string[] }>(
+      `SELECT package_ids FROM catalog_image_docker t
+         JOIN policy_image i ON i.account = t."userId" AND i.digest = t."imageDigest"
+       WHERE t."userId" = $1 AND t.registry = $2 AND t.repo = $3 AND t.tag = $4 AND t."imageDigest" <> $5
+         AND t.tag_detected_at <= (SELECT max(own.tag_detected_at) FROM catalog_image_docker own
+           WHERE own."userId" = $1 AND own.registry = $2 AND own.repo = $3 AND own.tag = $4 AND own."imageDigest" = $5)
+       ORDER BY t.tag_detected_at DESC LIMIT 1`,
+      [this.account, registry, repository, name, this.digest],
+    );
+    return former && readPackages(this.sql, former.package_ids);
+  }
+}
+
+/** Packages by name, version, type, arch and path. */
+async function readPackages(sql: Pick<Sql, 'query'>, ids: readonly string[], name?: string): Promise<ImagePackage[]> {
+  const rows = await sql.query<Omit<ImagePackage, 'fullVersion' | 'size'> & { size: string | null }>(
+    `SELECT name, version, release, type, arch, path, license, size FROM image_package
+     WHERE id = ANY($1::bigint[]) AND ($2::text IS NULL OR name = $2)
+     ORDER BY name COLLATE "C", version COLLATE "C", release COLLATE "C", type COLLATE "C", arch COLLATE "C",
+       path COLLATE "C"`,
+    [ids, name ?? null],
+  );
+  return rows.map(({ size, ...row }) => ({
+    ...row,
+    fullVersion: row.release === '' || row.release === 'N/A' ? row.version : `${row.version}-${row.release}`,
+    size: size === null ? null : Number(size),
+  }));
+}

@@ -1,0 +1,184 @@
+import type { ImageFile } from '@kedge/policy';
+import { ByteReader } from './byte-reader.js';
+import { ByteWriter } from './byte-writer.js';
+import { deflated, inflated } from './deflate.js';
+import { DIGEST_BITS, DIGESTS, FILE_TYPES, PACKAGED, type DigestName, type FileTable } from './file-table.js';
+import { readPaths, writePaths } from './sorted-paths.js';
+
+const FORMAT = 1;
+const HAS_LINK = 32;
+const KEPT_FLAGS = PACKAGED | DIGEST_BITS.sha256 | DIGEST_BITS.sha1 | DIGEST_BITS.md5;
+const NAMES = Object.keys(DIGESTS) as DigestName[];
+
+/** A run of files in two parts, of which only the first can be compressed. */
+export interface EncodedBlock {
+  firstPath: string;
+  count: number;
+  described: Buffer;
+  digests: Buffer;
+}
+
+/** Encodes the files of these rows, sorted by path. Equal files give equal bytes, so their digest names the block. */
+export function encodeBlock(table: FileTable, rows: Uint32Array): EncodedBlock {
+  const paths = Array.from(rows, (row) => table.paths[row] ?? '');
+  const writer = new ByteWriter();
+  writer.byte(FORMAT);
+  writer.varint(rows.length);
+  writePaths(writer, paths);
+  const flags = Array.from(
+    rows,
+    (row) => ((table.flags[row] ?? 0) & KEPT_FLAGS) | (table.links.has(row) ? HAS_LINK : 0),
+  );
+  for (const flag of flags) writer.byte(flag);
+  for (const row of rows) writer.byte(table.types[row] ?? 0);
+  for (const column of [table.modes, table.uids, table.gids, table.sizes]) {
+    for (const row of rows) writer.varint(column[row] ?? 0);
+  }
+  for (const row of rows) {
+    const link = table.links.get(row);
+    if (link !== undefined) writer.text(link);
+  }
+  const digests = new ByteWriter();
+  for (const name of NAMES) {
+    for (const [at, row] of rows.entries()) {
+      if (((flags[at] ?? 0) & DIGEST_BITS[name]) === 0) continue;
+      const from = table.digestAt(row, name);
+      digests.bytes(table.digests.subarray(from, from + DIGESTS[name].length));
+    }
+  }
+  return {
+    firstPath: paths[0] ?? '',
+    count: rows.length,
+    described: Buffer.from(writer.view()),
+    digests: Buffer.from(digests.view()),
+  };
+}
+
+/** The form in which a block is stored. */
+export async function packBlock(block: EncodedBlock): Promise<Buffer> {
+  return deflated(block.described, block.digests);
+}
+
+/** A run of the image's files, sorted by path. Digests become text only when somebody asks for them. */
+export class FileBlock {
+  readonly count: number;
+  private readonly paths: string[];
+  private readonly flags: Buffer;
+  private readonly types: Buffer;
+  private readonly numbers: Record<'mode' | 'uid' | 'gid' | 'size', Float64Array>;
+  private readonly links = new Map<number, string>();
+  private readonly digestBytes: Buffer;
+  /** By digest, where the digest of each file begins. */
+  private readonly digestAt: Record<DigestName, Uint32Array>;
+  private rows: Map<string, number> | undefined;
+
+  /** @throws RangeError or an error of zlib when the bytes are no block. */
+  constructor(packed: Buffer) {
+    const { first, second } = inflated(packed);
+    const reader = new ByteReader(first);
+    const format = reader.byte();
+    if (format !== FORMAT) throw new RangeError(`file block has format ${format}; this version reads ${FORMAT}`);
+    const count = reader.varint();
+    this.count = count;
+    this.paths = readPaths(reader, count);
+    this.flags = reader.bytes(count);
+    this.types = reader.bytes(count);
+    const column = () => Float64Array.from(this.paths, () => reader.varint());
+    this.numbers = { mode: column(), uid: column(), gid: column(), size: column() };
+    for (let at = 0; at < count; at += 1)
+      if (((this.flags[at] ?? 0) & HAS_LINK) !== 0) this.links.set(at, reader.text());
+    this.digestBytes = second;
+    let next = 0;
+    const starts = (name: DigestName) =>
+      Uint32Array.from(this.flags, (flag) => {
+        const start = next;
+        if ((flag & DIGEST_BITS[name]) !== 0) next += DIGESTS[name].length;
+        return start;
+      });
+    this.digestAt = { sha256: starts('sha256'), sha1: starts('sha1'), md5: starts('md5') };
+  }
+
+  /** Bytes of memory, roughly. */
+  get weight(): number {
+    return this.count * 240 + this.digestBytes.length;
+  }
+
+  /** The file at this place, from 0 to `count - 1`. */
+  at(place: number): ImageFile {
+    return new BlockFile(this, place);
+  }
+
+  /** The file with this path, if it is in this block. */
+  find(path: string): ImageFile | undefined {
+    this.rows ??= new Map(this.paths.map((known, at) => [known, at]));
+    const place = this.rows.get(path);
+    return place === undefined ? undefined : this.at(place);
+  }
+
+  path(place: number): string {
+    return this.paths[place] ?? '';
+  }
+
+  number(name: 'mode' | 'uid' | 'gid' | 'size', place: number): number {
+    return this.numbers[name][place] ?? 0;
+  }
+
+  type(place: number): ImageFile['type'] {
+    return FILE_TYPES[this.types[place] ?? 0] ?? 'UNKNOWN';
+  }
+
+  link(place: number): string | null {
+    return this.links.get(place) ?? null;
+  }
+
+  packaged(place: number): boolean {
+    return ((this.flags[place] ?? 0) & PACKAGED) !== 0;
+  }
+
+  digest(name: DigestName, place: number): string | null {
+    if (((this.flags[place] ?? 0) & DIGEST_BITS[name]) === 0) return null;
+    const start = this.digestAt[name][place] ?? 0;
+    return this.digestBytes.toString('hex', start, start + DIGESTS[name].length);
+  }
+}
+
+class BlockFile implements ImageFile {
+  readonly path: string;
+  readonly mode: number;
+
+  constructor(
+    private readonly block: FileBlock,
+    private readonly place: number,
+  ) {
+    this.path = block.path(place);
+    this.mode = block.number('mode', place);
+  }
+
+  get type() {
+    return this.block.type(this.place);
+  }
+  get uid() {
+    return this.block.number('uid', this.place);
+  }
+  get gid() {
+    return this.block.number('gid', this.place);
+  }
+  get size() {
+    return this.block.number('size', this.place);
+  }
+  get linkTarget() {
+    return this.block.link(this.place);
+  }
+  get sha1() {
+    return this.block.digest('sha1', this.place);
+  }
+  get sha256() {
+    return this.block.digest('sha256', this.place);
+  }
+  get md5() {
+    return this.block.digest('md5', this.place);
+  }
+  get packaged() {
+    return this.block.packaged(this.place);
+  }
+}
