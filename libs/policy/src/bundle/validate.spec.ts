@@ -176,9 +176,7 @@ describe('validateBundle', () => {
   });
 
   it('bounds what regular expressions may cost together', () => {
-    const rules = Array.from({ length: 200 }, (_, i) =>
-      rule('files.name_match', { regex: `${i}${'x{1000}'.repeat(9)}` }),
-    );
+    const rules = Array.from({ length: 40 }, (_, i) => rule('files.name_match', { regex: i + 'x'.repeat(4000) }));
     const { problems } = validate(bundleOf(rules.map((found, i) => ({ ...found, id: `r${i}` }))));
     expect(problems.at(-1)?.details).toContain('are too large together');
   });

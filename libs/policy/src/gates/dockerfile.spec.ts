@@ -6,11 +6,11 @@ const DOCKERFILE = [
   'RUN apt-get update && \\',
   '    # in between',
   '    apt-get install x',
+  'expose 22 80/tcp 9000-9010',
+  'USER app',
   'RUN <<EOT',
   'USER nobody',
   'EOT',
-  'expose 22 80/tcp 9000-9010',
-  'USER app',
 ].join('\n');
 
 const actual = { dockerfileMode: 'Actual', dockerfileContents: DOCKERFILE } as const;

@@ -25,12 +25,12 @@ export function isRawPattern(source: string): boolean {
 function matchesPieces(text: string, pieces: readonly string[]): boolean {
   const first = pieces[0] ?? '';
   const last = pieces.at(-1) ?? '';
-  if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) return false;
+  if (!text.startsWith(first) || !text.endsWith(last)) return false;
   let position = first.length;
   for (const piece of pieces.slice(1, -1)) {
     const found = text.indexOf(piece, position);
     if (found < 0) return false;
     position = found + piece.length;
   }
-  return position <= text.length - last.length;
+  return position <= text.length - last.length; // first and last piece may not overlap
 }
