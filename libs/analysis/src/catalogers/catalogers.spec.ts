@@ -1,6 +1,5 @@
 import { catalog } from '../testing/catalog.js';
 import type { TestEntry } from '../testing/layer-builder.js';
-import { buildZip } from '../testing/zip-builder.js';
 
 const stanza = (name: string, more: string[] = [], status = 'install ok installed') =>
   [`Package: ${name}`, `Status: ${status}`, 'Version: 1:2.0-3', 'Architecture: amd64', ...more, '', ''].join('\n');
@@ -122,81 +121,5 @@ describe('npm', () => {
       ],
     );
     expect(Object.keys(element('pkgs.npms'))).toEqual(['/c/package.json']);
-  });
-});
-
-describe('python', () => {
-  it('reads dist-info with quoted record lines and egg-info as one file', async () => {
-    const site = 'usr/lib/python3/site-packages';
-    const { element, report } = await catalog([
-      {
-        name: `${site}/Demo_Lib-1.0.dist-info/METADATA`,
-        content:
-          'Metadata-Version: 2.1\nName: demo-lib\nVersion: 1.0\nAuthor: A\nAuthor-email: a@b\nLicense: MIT\n\nName: no\n',
-      },
-      { name: `${site}/Demo_Lib-1.0.dist-info/RECORD`, content: 'demo/x.py,sha256=a,1\n"demo/a,b.py",,\nbad\n' },
-      { name: `${site}/Demo_Lib-1.0.dist-info/top_level.txt`, content: 'demo_core\n' },
-      { name: `${site}/single-2.egg-info`, content: 'Name: single\nVersion: 2\n' },
-      { name: `${site}/Python-3.egg-info`, content: 'Name: Python\nVersion: 3\n' },
-    ]);
-    expect(element('pkgs.python')).toEqual({
-      [`/${site}/demo_core`]: expect.objectContaining({
-        name: 'demo-lib',
-        version: '1.0',
-        origin: 'A <a@b>',
-        license: 'MIT',
-        location: `/${site}`,
-        files: [`/${site}/demo/x.py`, `/${site}/demo/a,b.py`],
-      }),
-      [`/${site}/single`]: expect.objectContaining({ name: 'single', version: '2', files: [] }),
-    });
-    expect(report.warnings).toEqual([expect.stringContaining('1 fields instead of 3')]);
-  });
-});
-
-describe('java', () => {
-  const pom = (artifact: string, version: string) =>
-    `groupId=org.example\nartifactId=${artifact}\nversion=${version}\n`;
-
-  it('reads manifests, coordinates, archives in archives and shaded artifacts', async () => {
-    const inner = buildZip({
-      'META-INF/MANIFEST.MF':
-        'Manifest-Version: 1.0\r\nImplementation-Version: 3.\r\n 1\r\nSpecification-Vendor: V\r\n',
-    });
-    const war = buildZip({
-      'META-INF/MANIFEST.MF': 'Manifest-Version: 1.0\n',
-      'META-INF/maven/org.example/app/pom.properties': pom('app', '1.0'),
-      'META-INF/maven/org.example/shaded/pom.properties': pom('shaded', '9'),
-      'WEB-INF/lib/inner-lib-3.1.jar': inner,
-    });
-    const { element } = await catalog([{ name: 'srv/app-1.0.war', content: war }]);
-    expect(element('pkgs.java')).toEqual({
-      '/srv/app-1.0.war': expect.objectContaining({
-        name: 'app',
-        type: 'java-war',
-        'maven-version': '1.0',
-        origin: 'org.example',
-        metadata: { 'pom.properties': '\ngroupId=org.example\nartifactId=app\nversion=1.0\n' },
-      }),
-      '/srv/app-1.0.war:shaded': expect.objectContaining({ name: 'shaded', 'maven-version': '9', type: 'java-war' }),
-      '/srv/app-1.0.war:WEB-INF/lib/inner-lib-3.1.jar': expect.objectContaining({
-        name: 'inner-lib',
-        'implementation-version': '3.1',
-        'maven-version': 'N/A',
-        origin: 'V',
-        type: 'java-jar',
-        metadata: {},
-      }),
-    });
-  });
-
-  it('names a damaged archive and goes on', async () => {
-    const whole = buildZip({ 'META-INF/MANIFEST.MF': 'Implementation-Version: 1\n' });
-    const { element, image } = await catalog([
-      { name: 'a.jar', content: whole.subarray(0, 60) },
-      { name: 'b.jar', content: whole },
-    ]);
-    expect(Object.keys(element('pkgs.java'))).toEqual(['/b.jar']);
-    expect(image.warnings).toEqual([expect.stringContaining('/a.jar: java could not read it')]);
   });
 });

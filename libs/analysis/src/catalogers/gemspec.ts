@@ -53,7 +53,7 @@ export function parseGemSpec(text: string, fileName: string): GemSpec {
 function rubyTexts(text: string, start: number): string[] {
   const found: string[] = [];
   const list = text[start] === '[';
-  const token = /"((?:[^"\\]|\\[^])*)"|'((?:[^'\\]|\\[^])*)'|%q<([^>]*)>|[\]\n]|[^"'%\]\n]+|%/y;
+  const token = /"((?:[^"\\]|\\[^])*)"|'((?:[^'\\]|\\[^])*)'|%q<([^>]*)>?|[\]\n]|[^"'%\]\n]+|%/y;
   token.lastIndex = start;
   for (let match = token.exec(text); match && found.length < MAX_ITEMS; match = token.exec(text)) {
     if (match[0] === ']' || (match[0] === '\n' && !list)) break;

@@ -1,3 +1,5 @@
+const MAX_ADDRESSES = 50;
+
 /** Headers of core metadata (METADATA, PKG-INFO) up to the first empty line; continuation lines are indented. */
 export class PythonMetadata {
   private readonly headers = new Map<string, string[]>();
@@ -36,7 +38,15 @@ export class PythonMetadata {
 
   /** Local parts of the mail addresses in `Author-email`: `Name <name@example.org>, x@y` -> `name`, `x`. */
   mailNames(): string[] {
-    const addresses = this.get('Author-email').split(',');
-    return addresses.map((address) => (address.split('<').at(-1) ?? '').split('@')[0]?.trim() ?? '').filter(Boolean);
+    const addresses = this.get('Author-email').split(',', MAX_ADDRESSES);
+    return addresses
+      .map(
+        (address) =>
+          address
+            .slice(address.lastIndexOf('<') + 1)
+            .split('@', 1)[0]
+            ?.trim() ?? '',
+      )
+      .filter(Boolean);
   }
 }
