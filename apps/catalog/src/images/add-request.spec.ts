@@ -3,7 +3,7 @@ import type { ImageRequest } from './image-request.dto.js';
 import { parseUtcTimestamp } from './utc-timestamp.js';
 
 const digest = `sha256:${'a'.repeat(64)}`;
-const interpret = (request: Record<string, unknown>) => interpretRequest(request as ImageRequest);
+const interpret = (request: Record<string, unknown>) => interpretRequest(request);
 
 describe('a request to add an image', () => {
   it.each([

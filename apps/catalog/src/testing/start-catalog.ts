@@ -41,13 +41,13 @@ export interface TestCatalog {
   stop: () => Promise<void>;
 }
 
-/** A catalog on a database and object store of its own, on a free port. `more` is added to its config.yaml. */
+/** A catalog on a database and object store of its own, on a free port. `more` follows the catalog's section of its config.yaml. */
 export async function startCatalog(more = '', { adminPassword = PASSWORD } = {}): Promise<TestCatalog> {
   const database = await createTestDatabase();
   await installJobQueue(database.settings);
   const directory = await mkdtemp(join(tmpdir(), 'kedge-catalog-'));
   const file = join(directory, 'config.yaml');
-  await writeFile(file, configText(database.url, `default_admin_password: ${adminPassword}\n${more}`));
+  await writeFile(file, configText(database.url, `${more}\ndefault_admin_password: ${adminPassword}\n`));
   const logger = createLogger({ name: 'catalog', level: 'FATAL' }, new Writable({ write: (_c, _e, done) => done() }));
   const running: RunningService[] = [];
   const another = async (): Promise<RunningService> => {
