@@ -13,8 +13,7 @@ export class Api {
   async call<T>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T> {
     const { status, value } = await this.send(method, path, body);
     if (status < 300) return value as T;
-    const message = (value as { message?: string; detail?: string } | null)?.message;
-    throw new Error(`${method} /v1${path} answered ${status}: ${message ?? JSON.stringify(value)}`);
+    throw new Error(`${method} /v1${path} answered ${status}: ${reasonOf(value)}`);
   }
 
   /** Status of a GET. */
@@ -39,4 +38,12 @@ export class Api {
       return { status: response.status, value: text };
     }
   }
+}
+
+/** What an error body says; registry failures say the particulars in their detail (api spec 4.1). */
+function reasonOf(body: unknown): string {
+  const { message, detail } = (body ?? {}) as { message?: string; detail?: { raw_exception_message?: string } | null };
+  const particulars = detail?.raw_exception_message;
+  if (message === undefined) return JSON.stringify(body);
+  return particulars === undefined ? message : `${message}: ${particulars}`;
 }

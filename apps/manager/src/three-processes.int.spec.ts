@@ -1,0 +1,142 @@
+import { pushLayout, startRegistry } from '@kedge/registry/testing';
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { addRequest, analysed, gone, registerLoopbackRegistry, type ImageRecord } from './quickstart/image-job.js';
+import { check, requireSameVerdict, VERIFY_BUNDLE } from './quickstart/verdict.js';
+import { Deployment, runProgram, SAMPLE_DIRECTORY } from './testing/deployment.js';
+
+const SAMPLE = join(SAMPLE_DIRECTORY, 'image');
+const expected = JSON.parse(readFileSync(join(SAMPLE_DIRECTORY, 'expected.json'), 'utf8')) as {
+  manifestDigest: string;
+  packagesVerify: { changed: string[]; missing: string[] };
+};
+const DB = { compression: { enabled: true }, storage_driver: { name: 'db', config: {} } };
+
+/** The sample image, pushed to a real registry and judged by three services in processes of their own. */
+describe('three services as processes', () => {
+  let deployment: Deployment;
+  let registry: Awaited<ReturnType<typeof startRegistry>>;
+  let config: string;
+  beforeAll(async () => {
+    [deployment, registry] = await Promise.all([Deployment.create(), startRegistry()]);
+    config = await deployment.writeConfig('config.yaml', DB);
+  }, 240_000);
+  afterAll(async () => {
+    await deployment.tearDown();
+    await registry.stop();
+  });
+
+  it('refuse to start before the schema is there, and say what to run', async () => {
+    const { code, stderr } = await runProgram('catalog', ['--config', config]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('anchore-manager db upgrade')]);
+    expect(stderr).not.toMatch(/^\s+at /m);
+    const upgrade = ['db', '--db-connect', deployment.databaseUrl, 'upgrade', '--dontask'];
+    expect(await deployment.manager(upgrade)).toMatchObject({ code: 0, stdout: expect.stringContaining('Upgraded') });
+    expect(await deployment.manager(upgrade)).toMatchObject({ code: 0, stdout: 'The schema is up to date.\n' });
+  });
+
+  it('do the main job together: analyse, judge, archive, delete, restore', async () => {
+    await deployment.startAll(config);
+    await pushLayout(SAMPLE, registry.host, 'team/sample:1');
+    const { api } = deployment;
+    const reference = `${registry.host}/team/sample:1`;
+    await registerLoopbackRegistry(api, reference);
+    const [added] = await api.call<ImageRecord[]>('POST', '/images', addRequest(reference));
+    expect(added).toMatchObject({ imageDigest: expected.manifestDigest, analysis_status: 'not_analyzed' });
+    const image = await analysed(api, expected.manifestDigest);
+    expect(image).toMatchObject({
+      image_detail: [{ fulltag: reference }],
+      image_content: { metadata: { distro: 'debian', distro_version: '12', layer_count: 4, arch: 'amd64' } },
+    });
+
+    await api.call('POST', '/policies', VERIFY_BUNDLE);
+    const verdict = await check(api, image.imageDigest, reference, VERIFY_BUNDLE.id);
+    expect(verdict).toMatchObject({ status: 'fail', finalAction: 'stop' });
+    const altered = verdict.findings.filter(({ gate, trigger }) => gate === 'packages' && trigger === 'verify');
+    const paths = [...expected.packagesVerify.changed, ...expected.packagesVerify.missing];
+    expect(altered).toHaveLength(paths.length);
+    for (const path of paths) expect(altered.some(({ message }) => message.includes(path))).toBe(true);
+
+    await api.call('POST', '/archives/images', [image.imageDigest]);
+    await api.call('DELETE', `/images/${image.imageDigest}?force=true`);
+    await gone(api, image.imageDigest);
+    await api.call('POST', '/images', { source: { archive: { digest: image.imageDigest } } });
+    await analysed(api, image.imageDigest);
+    requireSameVerdict(verdict, await check(api, image.imageDigest, reference, VERIFY_BUNDLE.id));
+  }, 180_000);
+
+  it('take the same image from a local layout as the same digest under another tag', async () => {
+    const { api } = deployment;
+    await api.call('POST', '/images', addRequest(`oci:${SAMPLE}`));
+    const image = await analysed(api, expected.manifestDigest);
+    expect(image.image_detail.map(({ fulltag }) => fulltag).sort()).toEqual(
+      [`${registry.host}/team/sample:1`, 'localbuild/kedge-sample:1'].sort(),
+    );
+  });
+
+  it.each([
+    ['an image that the registry does not have', () => `${registry.host}/team/none:1`, /none/],
+    ['a registry that does not answer', () => '127.0.0.1:1/team/sample:1', /127\.0\.0\.1:1/],
+    ['a location outside of the allowed folders', () => 'oci:/etc', /local_image_directories/],
+  ])('answer %s with 400 and its name', async (_name, reference, message) => {
+    const { api } = deployment;
+    const failed = api.call('POST', '/images', addRequest(reference()));
+    await expect(failed).rejects.toThrow(/answered 40[04]/);
+    await expect(failed).rejects.toThrow(message);
+  });
+
+  it('are listed, and stop in order', async () => {
+    const { stdout } = await deployment.manager(['--json', 'service', '--db-connect', deployment.databaseUrl, 'list']);
+    const { services } = JSON.parse(stdout) as { services: { servicename: string; status: boolean }[] };
+    expect(services.map(({ servicename, status }) => [servicename, status])).toEqual([
+      ['analyzer', true],
+      ['catalog', true],
+      ['policy_engine', true],
+    ]);
+    expect(await deployment.stopAll()).toEqual([0, 0, 0]);
+  });
+});
+
+describe('a service that cannot start', () => {
+  let deployment: Deployment;
+  beforeAll(async () => {
+    deployment = await Deployment.create();
+  }, 120_000);
+  afterAll(() => deployment.tearDown());
+
+  const line = async (app: 'catalog' | 'policy-engine' | 'analyzer', file: string, env: NodeJS.ProcessEnv = {}) => {
+    const ended = await runProgram(app, ['--config', file], env);
+    expect(ended.stderr).not.toMatch(/^\s+at /m);
+    return ended;
+  };
+
+  it.each(['catalog', 'policy-engine', 'analyzer'] as const)(
+    '%s names every fault of its configuration',
+    async (app) => {
+      const file = join(deployment.directory, 'wrong.yaml');
+      await writeFile(file, "tmp_dir: '${ANCHORE_NOT_SET}'\nservices: {analyzer: {max_threads: many}}\n");
+      const unset = await line(app, file);
+      expect([unset.code, unset.stderr]).toEqual([2, expect.stringContaining('ANCHORE_NOT_SET is not set')]);
+      const typed = await line(app, file, { ANCHORE_NOT_SET: '/tmp' });
+      expect([typed.code, typed.stderr]).toEqual([2, expect.stringContaining('services.analyzer.max_threads')]);
+    },
+  );
+
+  it('says that the database refuses the password, without showing it', async () => {
+    const file = await deployment.writeConfig('refused.yaml', DB);
+    const text = readFileSync(file, 'utf8').replaceAll(deployment.databasePassword, 'wrong-password-marker');
+    await writeFile(file, text);
+    const { code, stderr } = await line('catalog', file);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('wrong password')]);
+    expect(stderr).not.toContain('wrong-password-marker');
+  });
+
+  it('says that the database is down', async () => {
+    const file = await deployment.writeConfig('down.yaml', DB);
+    await deployment.stopDatabase();
+    const { code, stderr } = await line('policy-engine', file);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('is not reachable')]);
+    expect(stderr).not.toContain(deployment.databasePassword);
+  });
+});
