@@ -28,7 +28,7 @@ const split = () => ({
 });
 
 it('lists the drivers that come with Kedge', () => {
-  expect(builtinDrivers().names()).toEqual(['localfs', 'db', 's3']);
+  expect(builtinDrivers().names()).toEqual(['localfs', 'db', 's3', 'swift']);
 });
 
 it('shares one store when archives have no section', async () => {

@@ -24,7 +24,14 @@ const START_MS = 8 * 60 * 1000;
  * The Swift server of this test run. The first caller of whichever test process starts it, the others find it running;
  * the set-up of the integration ring names its folder (KEDGE_TEST_SWIFT_DIR) and ends it after the last test.
  */
-export async function swiftServer(): Promise<SwiftServer> {
+export function swiftServer(): Promise<SwiftServer> {
+  running ??= start();
+  return running;
+}
+
+let running: Promise<SwiftServer> | undefined;
+
+async function start(): Promise<SwiftServer> {
   const directory = process.env.KEDGE_TEST_SWIFT_DIR;
   if (!directory) throw new Error('KEDGE_TEST_SWIFT_DIR is not set: Swift is for integration tests (*.int.spec.ts)');
   const values = new Map<string, string>();
