@@ -73,7 +73,7 @@ describe('the evaluation cache', () => {
       whitelists: [
         {
           ...{ id: 'w1', version: '1_0', name: 'w' },
-          items: [{ id: 'i1', gate: 'files', trigger_id: 'x', expires_on: inOneHour }],
+          items: [{ id: 'i1', gate: 'files', trigger_id: '*', expires_on: inOneHour }],
         },
       ],
     };

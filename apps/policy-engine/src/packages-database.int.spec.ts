@@ -35,7 +35,7 @@ describe('the packages database', () => {
   });
   afterAll(() => engine.close());
 
-  const { sql } = { sql: () => engine.database.sql };
+  const sql = () => engine.database.sql;
   const evaluate = async (policy: unknown, of = image) => (await engine.check<PolicyEvaluation>(of, policy)).body;
   const sizes = async () =>
     Object.fromEntries(await Promise.all(SHARED.map(async (table) => [table, await engine.count(table)] as const)));
@@ -102,18 +102,16 @@ describe('the packages database', () => {
     const before = await dump();
     // The last step of indexing fails: the transaction has written all by then.
     await sql().query(`ALTER TABLE image_artifact ADD CONSTRAINT broken CHECK (image < 0) NOT VALID`);
-    const [failing] = await Promise.allSettled([
-      engine.context.jobs.send('index-image', { account: image.account, imageDigest: image.digest }),
+    await sql().query(`UPDATE catalog_image SET analysis_status = 'analyzing' WHERE "imageDigest" = $1`, [
+      image.digest,
     ]);
-    expect(failing.status).toBe('fulfilled');
-    for (;;) {
+    await engine.context.jobs.send('index-image', { account: image.account, imageDigest: image.digest });
+    for (let error: string | null = null; error === null;) {
       const [row] = await sql().query<{ error: string | null }>(
         `SELECT analysis_error AS error FROM catalog_image WHERE "imageDigest" = $1`,
         [image.digest],
       );
-      if (row?.error !== null) break;
-      await sql().query(`UPDATE catalog_image SET analysis_status = 'analyzing' WHERE analysis_error IS NULL`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      error = row?.error ?? null;
     }
     expect(await dump()).toEqual(before);
     await sql().query(`ALTER TABLE image_artifact DROP CONSTRAINT broken`);
@@ -137,7 +135,7 @@ describe('the packages database', () => {
     const problem = {
       severity: 'error',
       problem_type: 'TriggerNotAvailableError',
-      details: expect.stringMatching(/enable_package_db_load is false.*gate=packages,trigger=verify/) as string,
+      details: expect.stringMatching(/enable_package_db_load is false.*gate=packages,trigger=verify/i) as string,
     };
     let loaded: Awaited<ReturnType<typeof dump>>;
 

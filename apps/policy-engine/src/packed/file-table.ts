@@ -42,6 +42,8 @@ export class FileTable {
   digests = Buffer.alloc(0);
   private rows: Map<string, number> | undefined;
   private cursor = 0;
+  /** No section can have named these paths before. */
+  private inFirstSection = true;
 
   /**
    * The row of a path, made when there is none. Sections usually have the paths in one order: then the row follows the
@@ -49,9 +51,7 @@ export class FileTable {
    */
   row(path: string): number {
     if (this.paths[this.cursor] === path) return this.cursor++;
-    if (this.rows === undefined && this.cursor < this.paths.length) {
-      this.rows = new Map(this.paths.map((known, at) => [known, at]));
-    }
+    if (!this.inFirstSection) this.rows ??= new Map(this.paths.map((known, at) => [known, at]));
     const known = this.rows?.get(path);
     if (known !== undefined) {
       this.cursor = known + 1;
@@ -67,6 +67,7 @@ export class FileTable {
   /** A new section begins: its paths may start from the first again. */
   rewind(): void {
     this.cursor = 0;
+    this.inFirstSection = this.paths.length === 0;
   }
 
   describe(row: number, facts: FileFacts): void {
