@@ -27,7 +27,8 @@ const TABLES = [
 @Injectable()
 export class AccountCleanup implements OnApplicationBootstrap, OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> | undefined;
+  private due = Infinity;
+  private running: Promise<void> = Promise.resolve();
   private stopped = false;
 
   constructor(@Inject(SERVICE_CONTEXT) private readonly context: ServiceContext) {}
@@ -47,11 +48,15 @@ export class AccountCleanup implements OnApplicationBootstrap, OnModuleDestroy {
     this.schedule(0);
   }
 
+  /** The earlier of two wishes counts. */
   private schedule(delayMs: number): void {
-    if (this.stopped) return;
+    const at = Date.now() + delayMs;
+    if (this.stopped || at >= this.due) return;
     clearTimeout(this.timer);
+    this.due = at;
     this.timer = setTimeout(() => {
-      this.running = (this.running ?? Promise.resolve()).then(() => this.look());
+      this.due = Infinity;
+      this.running = this.running.then(() => this.look());
     }, delayMs);
     this.timer.unref();
   }
