@@ -23,3 +23,4 @@ export { configKeys, type ConfigKey } from './config-keys.js';
 export { deleteEach } from './delete-each.js';
 export { flatName, flatUri, FLAT_LIMITS, fromFlatUri } from './flat-location.js';
 export { networkFault, type NetworkFault } from './network-fault.js';
+export { fsck, type FsckFinding, type FsckOptions, type FsckReport } from './fsck/fsck.js';

@@ -35,6 +35,16 @@ export class MetadataTable {
     return rows[0] && fromRow(rows[0]);
   }
 
+  /** The rows of those objects that have one, in any order. */
+  async findMany(ids: readonly ObjectId[]): Promise<ObjectMetadata[]> {
+    const rows = await this.sql.query<Row>(
+      `SELECT ${COLUMNS} FROM archive_metadata
+       WHERE ("userId", bucket, "archiveId") IN (SELECT * FROM unnest($1::varchar[], $2::varchar[], $3::varchar[]))`,
+      [ids.map((id) => id.account), ids.map((id) => id.bucket), ids.map((id) => id.key)],
+    );
+    return rows.map(fromRow);
+  }
+
   /**
    * Makes `content` the content of the object. `created_at` survives. Writers of one object take turns by an advisory
    * lock, because a row that does not exist yet cannot be locked and its first two writers must not miss each other.
@@ -151,6 +161,15 @@ export class MetadataTable {
       parameters,
     );
     return rows.map(fromRow);
+  }
+
+  /** Those of the locations that some row points to. */
+  async pointedTo(uris: readonly string[]): Promise<Set<string>> {
+    const rows = await this.sql.query<{ uri: string }>(
+      `SELECT content_url AS uri FROM archive_metadata WHERE content_url = ANY($1::varchar[])`,
+      [uris],
+    );
+    return new Set(rows.map((row) => row.uri));
   }
 
   async *keys(account: string, bucket: string): AsyncIterable<string> {

@@ -124,6 +124,16 @@ export class ObjectStore {
     return this.table.find(id);
   }
 
+  /** The rows of those objects that have one, in any order. For up to some thousand objects at a time. */
+  statMany(ids: readonly ObjectId[]): Promise<ObjectMetadata[]> {
+    return this.table.findMany(ids);
+  }
+
+  /** Those of the locations that some object's row points to. For up to some thousand at a time. */
+  pointedTo(uris: readonly string[]): Promise<Set<string>> {
+    return this.table.pointedTo(uris);
+  }
+
   /** Deletes row, then content. False when there was no such object. */
   async delete(id: ObjectId): Promise<boolean> {
     checkObjectId(id);

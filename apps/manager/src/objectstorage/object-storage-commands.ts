@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { CommandContext } from '../command/context.js';
 import { addDatabaseOptions } from '../command/database-options.js';
 import { addCheckCommand } from './check.js';
+import { addFsckCommand } from './fsck.js';
 import { addListDriversCommand } from './list-drivers.js';
 import { addMigrateCommand } from './migrate.js';
 import { addMigrationRecordCommands } from './migration-records.js';
@@ -19,4 +20,5 @@ export function addObjectStorageCommands(program: Command, context: CommandConte
   addMigrateCommand(group, context, registry);
   addRollbackCommand(group, context, registry);
   addMigrationRecordCommands(group, context);
+  addFsckCommand(group, context, registry);
 }
