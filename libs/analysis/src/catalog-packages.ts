@@ -1,5 +1,6 @@
 import { CATALOGERS } from './catalogers/index.js';
 import { PackageReport } from './catalogers/package-report.js';
+import { applyHints } from './hints.js';
 import type { ImageInventory } from './image-inventory.js';
 
 /** How one step of an analysis went. */
@@ -24,19 +25,25 @@ export function runAnalyzer<T>(statuses: Record<string, AnalyzerStatus>, name: s
   }
 }
 
-/**
- * Asks every cataloger for the packages of a merged image. With `ownedPackageFilter` language packages that are files of
- * an OS package are left out (`enable_owned_package_filtering`).
- */
+export interface CatalogOptions {
+  /** Leave out language packages that are files of an OS package (`enable_owned_package_filtering`). */
+  ownedPackageFilter: boolean;
+  /** Add what the image's hints file lists (`enable_hints`). */
+  hints: boolean;
+}
+
+/** Asks every cataloger for the packages of a merged image. How each went is put into `statuses`. */
 export function catalogPackages(
   image: ImageInventory,
   statuses: Record<string, AnalyzerStatus>,
-  options: { ownedPackageFilter: boolean },
+  options: CatalogOptions,
 ): PackageReport {
   const report = new PackageReport();
   for (const cataloger of CATALOGERS) {
     runAnalyzer(statuses, `packages_${cataloger.name}`, () => cataloger.catalog(image, report));
   }
   if (options.ownedPackageFilter) report.dropOwned();
+  if (options.hints) runAnalyzer(statuses, 'hints', () => applyHints(image, report));
+  else statuses['hints'] = { status: 'skipped', reason: 'not enabled', milliseconds: 0 };
   return report;
 }

@@ -31,6 +31,11 @@ describe('detectDistro', () => {
       ['rhel', '7.9', 'rhel'],
     ],
     [
+      'a CPE of the newer form',
+      [file('etc/system-release-cpe', 'cpe:2.3:o:fedoraproject:fedora:38\n'), file('etc/redhat-release', 'CentOS 9')],
+      ['fedora', '38', 'fedora'],
+    ],
+    [
       'redhat-release',
       [file('etc/redhat-release', 'CentOS Linux release 7.9.2009 (Core)\n')],
       ['centos', '7.9.2009', 'centos'],

@@ -1,3 +1,4 @@
+import type { RuntimeFacts } from './catalogers/binary.js';
 import type { ImageInventory } from './image-inventory.js';
 
 /** Name, version and relatives of the distribution, as `analyzer_meta` states them. */
@@ -28,7 +29,6 @@ export const DISTRO_FILES: readonly string[] = [
   SYSTEM_RELEASE_CPE,
   REDHAT_RELEASE,
   DEBIAN_VERSION,
-  ...BUSYBOX,
 ];
 
 /** Finds out the distribution: os-release(5) first, then the files of Red Hat's family, then busybox. */
@@ -72,7 +72,11 @@ function fromOsRelease(image: ImageInventory): Distro | undefined {
 }
 
 function fromCpe(image: ImageInventory): Distro | undefined {
-  const fields = (text(image, SYSTEM_RELEASE_CPE) ?? '').trim().split(':');
+  // `cpe:/o:vendor:product:version` or, newer, `cpe:2.3:o:vendor:product:version`.
+  const fields = (text(image, SYSTEM_RELEASE_CPE) ?? '')
+    .trim()
+    .replace(/^cpe:2\.3:o:/, 'cpe:/o:')
+    .split(':');
   const vendor = (fields[2] ?? '').toLowerCase();
   const name = vendor.includes('fedora')
     ? 'fedora'
@@ -99,9 +103,10 @@ function fromRedHat(image: ImageInventory): Distro | undefined {
 
 function fromBusybox(image: ImageInventory): Distro | undefined {
   for (const path of BUSYBOX) {
-    if (image.resolve(path) === undefined) continue;
-    const version = /BusyBox (v\d+\.\d+\.\d+)/.exec(text(image, path, 'latin1') ?? '')?.[1] ?? '';
-    return { DISTRO: 'busybox', DISTROVERS: version, LIKEDISTRO: '' };
+    const entry = image.resolve(path);
+    if (entry === undefined) continue;
+    const facts = image.facts('binary').find((fact) => fact.path === entry.path)?.value as RuntimeFacts | undefined;
+    return { DISTRO: 'busybox', DISTROVERS: facts ? `v${facts.version}` : '', LIKEDISTRO: '' };
   }
   return undefined;
 }
@@ -111,7 +116,7 @@ function debianVersion(image: ImageInventory): string {
   return version.includes('sid') ? 'unstable' : (/^\d+/.exec(version)?.[0] ?? '');
 }
 
-function text(image: ImageInventory, path: string, encoding: BufferEncoding = 'utf8'): string | undefined {
+function text(image: ImageInventory, path: string): string | undefined {
   const entry = image.resolve(path);
-  return entry === undefined ? undefined : image.read(entry.path)?.toString(encoding);
+  return entry === undefined ? undefined : image.read(entry.path)?.toString('utf8');
 }

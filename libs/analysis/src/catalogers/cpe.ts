@@ -57,7 +57,7 @@ export function cpes(facts: CpeFacts): string[] {
 
 /** A person or organisation as a vendor: `The Example Co.` -> `example_co_`. */
 export function personVendor(name: string): VendorCandidate {
-  const value = name.toLowerCase().trim().replace(/[-. ]/g, '_').replace(/^the_/, '');
+  const value = name.toLowerCase().replaceAll('"', '').trim().replace(/[-. ]/g, '_').replace(/^the_/, '');
   return { value };
 }
 

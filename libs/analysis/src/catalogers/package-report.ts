@@ -34,6 +34,11 @@ export class PackageReport {
     return true;
   }
 
+  /** Adds a record in place of one that may be there. */
+  replace(element: string, key: string, record: unknown): void {
+    if (!this.add(element, key, record)) this.elements.get(element)?.set(key, record);
+  }
+
   /**
    * Adds an OS package to `pkgs.allinfo`, where readers look for it by name. When the name is taken (two architectures or
    * two versions are installed) it goes under the first of `others` that is free, and the record states the name. Answers

@@ -121,7 +121,7 @@ describe('documents', () => {
       dockerfile_line: ' CMD ["sh"]',
       layer_sizebytes: '0',
     });
-    expect(report.package_list).toEqual({});
+    expect(report.package_list).toEqual({ 'pkgs.all': { base: { Unknown: '0' } } });
     expect(report.analyzer_status.secret_search).toEqual({
       status: 'skipped',
       reason: 'not configured',

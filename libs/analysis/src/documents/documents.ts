@@ -56,6 +56,8 @@ export interface DocumentOptions {
   rules: AnalysisRules;
   /** `enable_owned_package_filtering`. Default true. */
   ownedPackageFilter?: boolean;
+  /** `enable_hints`: also take the packages that the image's `/anchore_hints.json` lists. Default false. */
+  hints?: boolean;
 }
 
 /**
@@ -64,9 +66,13 @@ export interface DocumentOptions {
  */
 export function buildDocuments(facts: ImageFacts, image: ImageInventory, options: DocumentOptions): AnalysisDocuments {
   const status: Record<string, AnalyzerStatus> = {};
-  const packages = catalogPackages(image, status, { ownedPackageFilter: options.ownedPackageFilter ?? true });
+  const { ownedPackageFilter = true, hints = false } = options;
+  const packages = catalogPackages(image, status, { ownedPackageFilter, hints });
   const distro = runAnalyzer(status, 'analyzer_meta', () => detectDistro(image));
   const meta = distro ?? { DISTRO: 'Unknown', DISTROVERS: '0', LIKEDISTRO: 'Unknown' };
+  // Systems without a package manager have an entry all the same, so that readers see that they were looked at.
+  if (meta.DISTRO === 'busybox') packages.add('pkgs.all', 'BusyBox', meta.DISTROVERS.replace(/^v/, ''));
+  else if (meta.DISTRO === 'Unknown') packages.add('pkgs.all', 'Unknown', '0');
   const searches = {
     secret_search: runAnalyzer(status, 'secret_search', () => [...image.hits('secret_search')]),
     content_search: runAnalyzer(status, 'content_search', () => [...image.hits('content_search')]),

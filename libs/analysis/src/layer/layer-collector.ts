@@ -2,6 +2,7 @@ import { FactParts, HEAD_BYTES, type Cataloger } from '../catalogers/cataloger.j
 import { CATALOGERS } from '../catalogers/index.js';
 import { DISTRO_FILES } from '../distro.js';
 import { AnalysisError } from '../errors.js';
+import { HINTS_FILE } from '../hints.js';
 import type { LayerEntry, LayerInventory, SearchHit } from '../inventory/layer-inventory.js';
 import { LineSearch } from '../line-search.js';
 import type { AnalysisLimits, AnalysisRules } from '../rules.js';
@@ -54,7 +55,7 @@ export class LayerCollector implements TarHandler {
     rules: AnalysisRules,
     private readonly limits: AnalysisLimits,
   ) {
-    this.keepAlways = new Map(DISTRO_FILES.map((path) => [path, limits.keptFileBytes]));
+    this.keepAlways = new Map([...DISTRO_FILES, HINTS_FILE].map((path) => [path, limits.keptFileBytes]));
     for (const path of rules.retrieveFiles?.paths ?? []) {
       const size = rules.retrieveFiles?.maxFileSize ?? limits.keptFileBytes;
       this.keepAlways.set(cleanPath(path).path, Math.min(size, limits.keptFileBytes));
