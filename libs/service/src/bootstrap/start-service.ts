@@ -10,6 +10,7 @@ import { PolicyEngineAccess } from '../heartbeat/policy-engine-access.js';
 import { hostId, serviceAddress } from '../heartbeat/service-address.js';
 import { ServiceRegistry } from '../heartbeat/service-registry.js';
 import { createLogger } from '../logging/create-logger.js';
+import { warnSometimes } from '../logging/warn-sometimes.js';
 import { metricsSettings } from '../metrics/metrics-settings.js';
 import { meteredDrivers } from '../metrics/meter-driver.js';
 import { createMetrics, meterQueues } from '../metrics/service-metrics.js';
@@ -69,7 +70,7 @@ async function openContext(
 
   const dataSource = await createDataSource(database, {
     applicationName: `kedge-${name}`,
-    onPoolError: (error) => logger.warn({ reason: error.message }, 'an idle database connection broke'),
+    onPoolError: warnSometimes(logger, 'an idle database connection broke'),
   });
   cleanUp.add('disconnecting the database', () => dataSource.destroy());
   await requireCurrentSchema(dataSource);
@@ -89,8 +90,7 @@ async function openContext(
 
   const jobs = await PgBossJobQueue.open(database, {
     applicationName: `kedge-${name}-jobs`,
-    onProblem: (problem) =>
-      logger.warn({ reason: problem instanceof Error ? problem.message : problem }, 'the job queue has a problem'),
+    onProblem: warnSometimes(logger, 'the job queue has a problem'),
   });
   cleanUp.add('closing the job queue', () => jobs.close());
   meterQueues(metrics, jobs);

@@ -3,6 +3,7 @@ import { ApiError } from '@kedge/client';
 import { ConfigError } from '@kedge/config';
 import { DatabaseError } from '@kedge/database';
 import { StorageError, type StorageErrorCode } from '@kedge/object-store';
+import { PolicyError } from '@kedge/policy';
 import { ImageError, type ImageErrorCode } from '@kedge/registry';
 import { isDatabaseOutage } from './database-outage.js';
 
@@ -57,6 +58,9 @@ export function toApiError(error: unknown): ApiError | undefined {
   if (error instanceof ImageError) {
     const { status, codes } = IMAGE[error.code];
     return new ApiError(status, error.message, { error_codes: codes }, error);
+  }
+  if (error instanceof PolicyError) {
+    return new ApiError(error.code === 'bundle_not_an_object' ? 400 : 503, error.message, undefined, error);
   }
   if (error instanceof AnalysisError) return new ApiError(500, error.message, undefined, error);
   if (error instanceof ConfigError) {

@@ -23,7 +23,8 @@ export class ErrorFilter implements ExceptionFilter {
       reply.raw.destroy();
       return;
     }
-    void reply.status(answer.status).headers(answer.headers).send(answer.body);
+    // Bytes, because Fastify adds a charset to the type of a text.
+    void reply.status(answer.status).headers(answer.headers).send(Buffer.from(answer.body));
   }
 
   private noRoute(request: FastifyRequest): ErrorAnswer {

@@ -98,16 +98,21 @@ export function meterDriver(driver: StorageDriver, registry: Registry): StorageD
   };
 }
 
-/** The stream itself, observed. A consumer that stops early is no failure. */
+/** The stream itself, observed. A consumer that stops early is no failure of the driver. */
 function counted(body: Readable, onBytes: (bytes: number) => void, onError: (error: Error) => void): Readable {
+  let stoppedByReader = false;
   const counter = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       onBytes(chunk.length);
       done(null, chunk);
     },
+    destroy(error, done) {
+      stoppedByReader = body.errored === null;
+      done(error);
+    },
   });
   return pipeline(body, counter, (error) => {
-    if (error && error.code !== 'ERR_STREAM_PREMATURE_CLOSE') onError(error);
+    if (error && !stoppedByReader) onError(error);
   });
 }
 

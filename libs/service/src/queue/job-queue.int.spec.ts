@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { installJobQueue } from './install-job-queue.js';
 import type { FailedJob, Job } from './job-queue.js';
-import { PgBossJobQueue } from './pg-boss-job-queue.js';
+import { PgBossJobQueue, type JobQueueOptions } from './pg-boss-job-queue.js';
 
 const testing = join(__dirname, '../testing');
 const image = (name: string) => ({ account: 'admin', imageDigest: `sha256:${name}` });
@@ -13,13 +13,14 @@ const image = (name: string) => ({ account: 'admin', imageDigest: `sha256:${name
 let database: TestDatabase;
 const open: PgBossJobQueue[] = [];
 
-async function openQueue(): Promise<PgBossJobQueue> {
+async function openQueue(options: Partial<JobQueueOptions> = {}): Promise<PgBossJobQueue> {
   const queue = await PgBossJobQueue.open(database.settings, {
     leaseSeconds: 10,
     superviseSeconds: 1,
     onProblem: (problem) => {
       throw problem instanceof Error ? problem : new Error(problem);
     },
+    ...options,
   });
   open.push(queue);
   return queue;
@@ -161,6 +162,20 @@ describe('job queue', () => {
     const taken: Job[] = [];
     await second.work('analyze-image', { concurrency: 1 }, async (job) => void taken.push(job));
     expect(await eventually(() => taken[0])).toMatchObject({ payload: image('moved'), attempt: 1 });
+  });
+
+  it('goes on after the server closed all its connections', async () => {
+    const problems: unknown[] = [];
+    const queue = await openQueue({ applicationName: 'kedge-broken', onProblem: (problem) => problems.push(problem) });
+    const done: Job[] = [];
+    await queue.work('index-image', { concurrency: 2 }, async (job) => void done.push(job));
+    const closed = await database.sql.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'kedge-broken'`,
+    );
+    expect(closed.length).toBeGreaterThan(1); // the listener and some of the pool
+    await eventually(() => queue.send('index-image', image('after')).catch(() => undefined));
+    expect(await eventually(() => done[0])).toMatchObject({ payload: image('after') });
+    expect(problems.length).toBeGreaterThan(0);
   });
 
   it('gives the job of a killed process to another one', async () => {
