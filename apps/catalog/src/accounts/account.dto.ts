@@ -1,9 +1,10 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
+import { storableText } from '../wire/storable-text.js';
 import { nameSchema, passwordSchema } from './account-rules.js';
 
 const states = z.enum(['enabled', 'disabled', 'deleting']);
-const email = z.string().max(1024);
+const email = storableText({ max: 1024 });
 
 /** Body of `POST /accounts`. */
 export class AccountCreationRequest extends createZodDto(z.looseObject({ name: nameSchema, email: email.nullish() })) {}

@@ -5,7 +5,14 @@ import {
   type AuthenticatedUser,
   type ServiceContext,
 } from '@kedge/service';
-import { Inject, Injectable, UnauthorizedException, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import {
+  BadRequestException,
+  Inject,
+  Injectable,
+  UnauthorizedException,
+  type CanActivate,
+  type ExecutionContext,
+} from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from './caller.js';
@@ -38,6 +45,8 @@ export class AuthGuard implements CanActivate {
     if (this.flag(PUBLIC, execution) || isCommonRoute(request)) return true;
     const user = await this.users.authenticate(request.headers.authorization);
     if (!user) throw new UnauthorizedException();
+    // No name or text in the database holds one, and PostgreSQL refuses to be asked for it.
+    if (request.url.includes('%00')) throw new BadRequestException('the address holds a NUL character');
     if (user.accountState !== 'enabled') throw notEnabled(user.account);
     const caller = await this.resolveAccount(user, request);
     if (this.flag(ADMIN_ONLY, execution) && !caller.isAdmin) {

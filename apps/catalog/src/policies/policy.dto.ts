@@ -1,11 +1,12 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
+import { storableText } from '../wire/storable-text.js';
 
 /** `policies` and the like: the policy engine looks inside and reports every fault at once. */
 const parts = z.array(z.record(z.string(), z.unknown()));
 
 const bundle = z.looseObject({
-  id: z.string().min(1).max(512),
+  id: storableText({ min: 1, max: 512 }),
   version: z.string(),
   name: z.string().nullish(),
   description: z.string().nullish(),

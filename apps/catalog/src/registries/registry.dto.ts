@@ -1,17 +1,18 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
+import { storableText } from '../wire/storable-text.js';
 
-const text = z.string().max(4096);
+const text = storableText({ max: 4096 });
 
 /** Body of `POST` and `PUT` of registries. `registry` is a host, `host/repository`, or a prefix that ends in `*`. */
 export class RegistryRequest extends createZodDto(
   z.looseObject({
-    registry: z.string().min(1).max(1024),
+    registry: storableText({ min: 1, max: 1024 }),
     registry_user: text.nullish(),
     registry_pass: text.nullish(),
     registry_type: z.enum(['docker_v2', 'awsecr']).nullish(),
     registry_verify: z.boolean().nullish(),
-    registry_name: z.string().max(1024).nullish(),
+    registry_name: storableText({ max: 1024 }).nullish(),
   }),
 ) {}
 

@@ -1,10 +1,11 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
+import { storableText } from '../wire/storable-text.js';
 import { SUBSCRIPTION_TYPES } from './subscription-types.js';
 
-const key = z.string().min(1).max(1024);
+const key = storableText({ min: 1, max: 1024 });
 const type = z.enum(SUBSCRIPTION_TYPES);
-const value = z.string().max(1_000_000).nullable();
+const value = storableText({ max: 1_000_000 }).nullable();
 
 /** Body of `POST /subscriptions`. `subscription_value` is text; what it holds depends on the type. */
 export class SubscriptionRequest extends createZodDto(

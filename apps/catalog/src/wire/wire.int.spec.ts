@@ -61,6 +61,18 @@ describe('every route', () => {
   });
 });
 
+describe('a NUL character', () => {
+  it.each([
+    ['GET /policies/a%00b', undefined],
+    ['GET /events?level=a%00b', undefined],
+    ['POST /subscriptions', { subscription_key: 'a\0b', subscription_type: 'tag_update' }],
+    ['POST /registries?validate=false', { registry: 'r.example', registry_pass: 'a\0b' }],
+    ['POST /accounts', { name: 'team1', email: 'a\0b' }],
+  ])('is refused: %s', async (request, body) => {
+    expect(await catalog.call(request, { body })).toMatchObject({ status: 400, type: 'application/problem+json' });
+  });
+});
+
 describe('the description of the API', () => {
   it('is public, names a version of dotted integers and knows the routes', async () => {
     for (const path of ['/swagger.json', '/v1/swagger.json', '/openapi.json']) {
