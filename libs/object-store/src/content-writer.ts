@@ -104,8 +104,14 @@ export class ContentWriter {
     const meter = new Meter();
     const encoder = codec === 'gzip' || codec === 'zstd' ? createEncoder(codec) : undefined;
     const body = encoder ?? meter;
+    // An error of the source comes before the body closes. What the source says afterwards is the echo of a body that
+    // the driver gave up.
+    let closed = false;
     let sourceError: Error | undefined;
-    plain.once('error', (error) => (sourceError = error));
+    body.once('close', () => (closed = true));
+    plain.once('error', (error) => {
+      if (!closed) sourceError = error;
+    });
     const flow = pipeline(encoder ? [plain, meter, encoder] : [plain, meter], options);
     const put = this.driver.put(fresh(id), body, options).catch((error: unknown) => {
       body.destroy(error as Error);
@@ -113,10 +119,11 @@ export class ContentWriter {
     });
     const [flowed, stored] = await Promise.allSettled([flow, put]);
     if (stored.status === 'rejected') throw sourceError ?? stored.reason;
-    if (flowed.status === 'rejected') {
-      // A driver that called a broken body a success must not get a row.
+    const short = codec === 'identity' && stored.value.size !== meter.bytes;
+    if (flowed.status === 'rejected' || short) {
+      // A driver that called a broken body or a part of it a success must not get a row.
       await this.discard(stored.value.uri);
-      throw flowed.reason;
+      throw sourceError ?? this.incomplete(id, stored.value.size);
     }
     return {
       uri: stored.value.uri,
@@ -125,6 +132,13 @@ export class ContentWriter {
       storedSize: stored.value.size,
       digest: `sha256:${meter.hash.digest('hex')}`,
     };
+  }
+
+  private incomplete(id: ObjectId, size: number): StorageError {
+    const { name } = this.driver;
+    return new StorageError('integrity', `driver ${name} stored only ${size} bytes of object ${describeObject(id)}`, {
+      driver: name,
+    });
   }
 }
 

@@ -8,3 +8,4 @@ export { describeDriver, describeObjectStore, type Made } from './jest.js';
 export { swiftServer, type SwiftServer } from './swift-server.js';
 export { selfSignedCertificate } from './certificate.js';
 export { localServer, type LocalServer } from './local-server.js';
+export { faulty, type Fault, type FaultyDriver } from './faulty.js';

@@ -5,6 +5,7 @@ import { MetadataTable } from '../metadata-table.js';
 import type { ObjectId } from '../object-id.js';
 import { address, all, failing, MIB, noise, pieces, stalling } from './content.js';
 import { contentCases } from './content-cases.js';
+import { faultCases } from './fault-cases.js';
 import { integrity, locations, newId, read, store, type ObjectStoreCase } from './object-store-harness.js';
 
 /** What the object store promises on any driver. */
@@ -235,4 +236,5 @@ export const objectStoreCases: ObjectStoreCase[] = [
     },
   },
   ...contentCases,
+  ...faultCases,
 ];
