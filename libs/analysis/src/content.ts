@@ -2,6 +2,20 @@ import { mimeBase64 } from './search-patterns.js';
 
 type Fields = Record<string, unknown>;
 
+/** Content types that every analysed image has, in the order in which they are listed. */
+export const CONTENT_TYPES: readonly string[] = [
+  'os',
+  'files',
+  'npm',
+  'gem',
+  'python',
+  'java',
+  'binary',
+  'go',
+  'nuget',
+  'malware',
+];
+
 /** Metadata types; every other name is a content type. */
 export const METADATA_TYPES: readonly string[] = ['manifest', 'docker_history', 'dockerfile'];
 

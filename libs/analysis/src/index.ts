@@ -37,4 +37,8 @@ export {
 export type { FileInfo } from './documents/file-elements.js';
 export { guessDockerfile, imageHistory, type HistoryItem } from './documents/history.js';
 export { jsonStream, StreamedArray, StreamedObject } from './documents/json-stream.js';
-export { contentElements, contentFor, METADATA_TYPES } from './content.js';
+export { toCycloneDx } from './sbom/cyclonedx.js';
+export { toSpdx } from './sbom/spdx.js';
+export { packagesOf, type PackageEntry, type PackageType, type SbomDistro } from './sbom/sbom-package.js';
+export type { SbomSubject } from './sbom/sbom-subject.js';
+export { CONTENT_TYPES, contentElements, contentFor, METADATA_TYPES } from './content.js';

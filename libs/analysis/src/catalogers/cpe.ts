@@ -16,6 +16,9 @@ export interface VendorCandidate {
 const MAX_LENGTH = 200;
 const MAX_VENDORS = 50;
 
+/** The form knows no other characters. */
+const NAMEABLE = /^[\x20-\x7e]+$/;
+
 /** What name candidates are built from. */
 export interface CpeFacts {
   kind: CpeKind;
@@ -38,6 +41,7 @@ export interface CpeFacts {
  */
 export function cpes(facts: CpeFacts): string[] {
   if (facts.name.length > MAX_LENGTH || facts.version.length > MAX_LENGTH) return [];
+  if (facts.version !== '' && !NAMEABLE.test(facts.version)) return [];
   const products = variants(facts.products ?? [facts.name]);
   for (const product of additionalProducts(facts.kind, facts.name)) products.add(product);
   const vendors = vendorNames(facts, products);
@@ -45,7 +49,7 @@ export function cpes(facts: CpeFacts): string[] {
   const version = facts.version === '' ? '*' : escape(facts.version);
   for (const product of products) {
     for (const vendor of vendors) {
-      if (isMisleading(facts, vendor, product)) continue;
+      if (isMisleading(facts, vendor, product) || !NAMEABLE.test(vendor + product)) continue;
       const name = { vendor: vendor === '*' ? '*' : escape(vendor), product: escape(product) };
       names.push({ ...name, text: `cpe:2.3:a:${name.vendor}:${name.product}:${version}:*:*:*:*:*:*:*` });
     }

@@ -45,19 +45,7 @@ describe('the gem cataloger', () => {
     });
     const vendors = new Set((cpes as string[]).map((cpe) => cpe.split(':')[3]));
     expect([...vendors].sort()).toEqual(
-      [
-        '*',
-        'd\\éj\\à\\,-vu',
-        'd\\éj\\à\\,_vu',
-        'ruby',
-        'ruby-lang',
-        'ruby_lang',
-        'test-bed',
-        'test_bed',
-        'testbed',
-        'testbed-gem',
-        'testbed_gem',
-      ].sort(),
+      ['*', 'ruby', 'ruby-lang', 'ruby_lang', 'test-bed', 'test_bed', 'testbed', 'testbed-gem', 'testbed_gem'].sort(),
     );
     expect((cpes as string[])[0]).not.toContain(':*:testbed');
   });
