@@ -80,7 +80,11 @@ services:
   }
 
   async start(settings: StartSettings = {}): Promise<RunningService> {
-    const service = await startService(analyzer, await this.config(settings));
+    return this.startWith(await this.config(settings));
+  }
+
+  async startWith(config: KedgeConfig): Promise<RunningService> {
+    const service = await startService(analyzer, config);
     this.running.push(service);
     return service;
   }

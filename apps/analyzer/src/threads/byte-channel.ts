@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
 
 /** Bytes of one message. Large, because each is a hop between threads. */
@@ -41,7 +42,9 @@ export async function sendBytes(port: MessagePort, source: AsyncIterable<Uint8Ar
       while (onTheWay >= WINDOW && !closed) await new Promise<void>((resolve) => (wake = resolve));
       total += bytes.length;
       onTheWay += bytes.length;
-      send({ bytes }, [bytes.buffer]);
+      if (!closed) send({ bytes }, [bytes.buffer]);
+      // A source that never waits must not keep everybody else from noticing why the receiver went.
+      else await setImmediate();
     }
     send({ end: true });
     return total;
