@@ -23,7 +23,7 @@ const shared = {
     '^@kedge/driver-([a-z0-9]+)$': '<rootDir>/libs/drivers/$1/src/index.ts',
     '^@kedge/drivers$': '<rootDir>/libs/drivers/builtin/src/index.ts',
     '^@kedge/(catalog|policy-engine|analyzer|manager)$': '<rootDir>/apps/$1/src/index.ts',
-    '^@kedge/([a-z-]+)/testing$': '<rootDir>/libs/$1/src/testing/index.ts',
+    '^@kedge/([a-z-]+)/([a-z-]+)$': '<rootDir>/libs/$1/src/$2/index.ts',
     '^@kedge/([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts',
   },
   modulePathIgnorePatterns: ['/dist/'],

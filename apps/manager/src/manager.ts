@@ -1,14 +1,44 @@
-import { exitCodeFor, KEDGE_VERSION } from '@kedge/service';
-import { MigrationError } from '@kedge/migration';
+import { exitCodeFor, KEDGE_VERSION } from '@kedge/service/program';
 import { Command, CommanderError } from 'commander';
-import { addCacheCommands } from './cache/cache-commands.js';
 import { Console } from './command/console.js';
+import type { CommandContext } from './command/context.js';
 import { ExitCode } from './command/exit-code.js';
-import { addDbCommands } from './db/db-commands.js';
-import { addImageCommands } from './image/image-commands.js';
-import { addObjectStorageCommands } from './objectstorage/object-storage-commands.js';
-import { addPolicyEngineCommands } from './policy-engine/policy-engine-commands.js';
-import { addServiceCommands } from './service/service-commands.js';
+
+type AddCommands = (program: Command, context: CommandContext) => void;
+
+/** Groups of commands. Each is loaded when it is called: a command that lists rows need not load the services. */
+const GROUPS: readonly { name: string; description: string; load: () => Promise<AddCommands> }[] = [
+  {
+    name: 'db',
+    description: 'schema of the database',
+    load: async () => (await import('./db/db-commands.js')).addDbCommands,
+  },
+  {
+    name: 'objectstorage',
+    description: 'object storage: drivers, checks, moving data between drivers',
+    load: async () => (await import('./objectstorage/object-storage-commands.js')).addObjectStorageCommands,
+  },
+  {
+    name: 'service',
+    description: 'run services, and list those that run',
+    load: async () => (await import('./service/service-commands.js')).addServiceCommands,
+  },
+  {
+    name: 'image',
+    description: 'images that are stuck',
+    load: async () => (await import('./image/image-commands.js')).addImageCommands,
+  },
+  {
+    name: 'policy-engine',
+    description: 'what the policy engine has indexed',
+    load: async () => (await import('./policy-engine/policy-engine-commands.js')).addPolicyEngineCommands,
+  },
+  {
+    name: 'cache',
+    description: "the analyzer's layer cache on this machine",
+    load: async () => (await import('./cache/cache-commands.js')).addCacheCommands,
+  },
+];
 
 /**
  * The `anchore-manager` command line (storage spec 5). Results go to stdout, log lines and errors to stderr.
@@ -28,12 +58,10 @@ export async function runManager(argv: string[], environment: NodeJS.ProcessEnv 
     .exitOverride();
   const console = new Console(() => program.opts<{ debug: boolean; json: boolean }>());
   const context = { console, environment, configDirectory: () => program.opts<{ configdir: string }>().configdir };
-  addDbCommands(program, context);
-  addObjectStorageCommands(program, context);
-  addServiceCommands(program, context);
-  addImageCommands(program, context);
-  addPolicyEngineCommands(program, context);
-  addCacheCommands(program, context);
+  for (const { name, description, load } of GROUPS) {
+    if (argv.includes(name)) (await load())(program, context);
+    else program.command(name).description(description);
+  }
   try {
     await program.parseAsync(argv, { from: 'user' });
     return 0;
@@ -52,7 +80,12 @@ function endOf(error: unknown, console: Console): number {
   if (error instanceof CommanderError) return error.code === 'commander.help' ? 0 : exitCodeFor(error);
   console.error((error as Error).message || 'failed without a reason');
   if (error instanceof Error && error.stack) console.log('DEBUG', 'manager', 'main', error.stack);
-  if (error instanceof MigrationError)
-    return error.code === 'interrupted' ? 130 : error.code === 'connection_lost' ? 1 : 2;
+  if ((error as Error).name === 'MigrationError') return migrationExitCode(error as { code?: string });
   return exitCodeFor(error);
+}
+
+/** A MigrationError, which is told by its name so that its library need not be loaded (storage spec 5.5). */
+function migrationExitCode({ code }: { code?: string }): number {
+  if (code === 'interrupted') return 130;
+  return code === 'connection_lost' ? 1 : 2;
 }

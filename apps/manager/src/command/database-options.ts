@@ -1,6 +1,6 @@
 import { ConfigError, databaseSettings, loadConfig, parseDatabaseUrl, type DatabaseSettings } from '@kedge/config';
 import { createDataSource, DatabaseError, describeDatabase, requireCurrentSchema, Sql } from '@kedge/database';
-import { UsageError } from '@kedge/service';
+import { UsageError } from '@kedge/service/program';
 import type { Command } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

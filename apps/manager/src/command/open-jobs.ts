@@ -1,5 +1,5 @@
 import type { DatabaseSettings } from '@kedge/config';
-import { PgBossJobQueue } from '@kedge/service';
+import { PgBossJobQueue } from '@kedge/service/queue';
 import type { CommandContext } from './context.js';
 
 /** The job queue, to send jobs by. The caller closes it. @throws DatabaseError */

@@ -1,5 +1,5 @@
 import { schemaStatus, upgradeSchema } from '@kedge/database';
-import { installJobQueue } from '@kedge/service';
+import { installJobQueue } from '@kedge/service/queue';
 import type { Command } from 'commander';
 import { ask, STOPPED_PROMPT } from '../command/ask.js';
 import type { CommandContext } from '../command/context.js';

@@ -1,6 +1,6 @@
 import { migrate, MigrationError, totals, Places, type MigrationReport } from '@kedge/migration';
 import { ObjectStore, type DriverRegistry } from '@kedge/object-store';
-import { UsageError } from '@kedge/service';
+import { UsageError } from '@kedge/service/program';
 import { Option, type Command } from 'commander';
 import { ask, STOPPED_PROMPT } from '../command/ask.js';
 import { formatBytes, parseBytes, parseCount } from '../command/byte-size.js';

@@ -1,6 +1,6 @@
 import { findMigration } from '@kedge/migration';
 import type { DriverRegistry } from '@kedge/object-store';
-import { UsageError } from '@kedge/service';
+import { UsageError } from '@kedge/service/program';
 import type { Command } from 'commander';
 import { parseCount } from '../command/byte-size.js';
 import type { CommandContext } from '../command/context.js';

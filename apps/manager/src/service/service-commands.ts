@@ -1,6 +1,7 @@
 import { databaseSettings, loadConfig, type KedgeConfig, type ServiceName } from '@kedge/config';
 import { createDataSource, upgradeSchema } from '@kedge/database';
-import { installJobQueue, UsageError } from '@kedge/service';
+import { UsageError } from '@kedge/service/program';
+import { installJobQueue } from '@kedge/service/queue';
 import type { Command } from 'commander';
 import { join } from 'node:path';
 import type { CommandContext } from '../command/context.js';
