@@ -181,7 +181,7 @@ it('does not start with a wrong analyzer_config.yaml, and takes an edit for the 
   await expect(harness.startWith(config)).rejects.toThrow(/regexp_match\.0[^]*match_params\.0/);
 
   await writeFile(file, "retrieve_files: { file_list: ['/etc/one'] }\n");
-  await harness.startWith(config);
+  store = (await harness.startWith(config)).context.stores.objectStore;
   const layers = [
     [
       { name: 'etc/one', content: '1' },
