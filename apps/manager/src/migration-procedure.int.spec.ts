@@ -83,6 +83,12 @@ describe.each(['localfs', 's3'])('moving an installation from the database to %s
     }
   }, 60_000);
 
+  it('examines it, one thing at a time', async () => {
+    const { code, stdout } = await manager(['objectstorage', 'doctor', dest]);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/ok +long put .* 33 MiB in parts/)]);
+    expect(stdout.includes('s3:AbortMultipartUpload')).toBe(name === 's3');
+  }, 60_000);
+
   it.each([['n'], [''], ['nyet']])(
     'moves nothing when the answer is %j',
     async (answer) => {

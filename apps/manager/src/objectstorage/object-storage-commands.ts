@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { CommandContext } from '../command/context.js';
 import { addDatabaseOptions } from '../command/database-options.js';
 import { addCheckCommand } from './check.js';
+import { addDoctorCommand } from './doctor/doctor.js';
 import { addFsckCommand } from './fsck.js';
 import { addListDriversCommand } from './list-drivers.js';
 import { addMigrateCommand } from './migrate.js';
@@ -21,4 +22,5 @@ export function addObjectStorageCommands(program: Command, context: CommandConte
   addRollbackCommand(group, context, registry);
   addMigrationRecordCommands(group, context);
   addFsckCommand(group, context, registry);
+  addDoctorCommand(group, context, registry);
 }
