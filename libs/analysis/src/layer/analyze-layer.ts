@@ -92,7 +92,7 @@ function translate(
     );
   }
   if (error instanceof TarError) {
-    const code = state.compression === 'none' && error.offset <= 512 ? 'unknown_compression' : 'corrupt_tar';
+    const code = state.compression === 'none' && error.offset < 512 ? 'unknown_compression' : 'corrupt_tar';
     const what = code === 'corrupt_tar' ? 'not a sound tar archive' : 'neither gzip, zstd nor a tar archive';
     const message = `${what}: ${error.message} at uncompressed byte ${error.offset}; push the image again`;
     return new AnalysisError(code, message, error);

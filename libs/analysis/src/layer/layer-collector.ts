@@ -87,7 +87,7 @@ export class LayerCollector implements TarHandler {
       mode: tar.mode,
       uid: tar.uid,
       gid: tar.gid,
-      size: tar.sparseSize ?? tar.size,
+      size: tar.size,
       mtime: tar.mtime,
     };
     if (tar.type === 'slink') {
@@ -98,8 +98,8 @@ export class LayerCollector implements TarHandler {
     }
     this.collected.entries.push(entry);
     if (tar.type !== 'file') return;
-    if (tar.sparseSize !== undefined) {
-      this.warn(`${path} is stored with holes; its digests were not taken`);
+    if (tar.tooSparse) {
+      this.warn(`${path} has holes that are too large to be read; its digests were not taken`);
       return;
     }
     this.current = entry;

@@ -1,6 +1,9 @@
 import type { EntryType } from '../inventory/layer-inventory.js';
+import type { SparseMap } from './sparse-content.js';
 
 export const BLOCK = 512;
+
+const SPARSE_PART = new Set(['GNU.sparse.offset', 'GNU.sparse.numbytes']);
 
 /** The fixed part of a ustar, GNU or v7 header (POSIX.1-2017 pax, "ustar Interchange Format"). */
 export interface RawHeader {
@@ -15,8 +18,9 @@ export interface RawHeader {
   flag: string;
   /** GNU old sparse header: more map blocks follow. */
   sparseExtended: boolean;
-  /** GNU old sparse header: size of the file with its holes. */
+  /** GNU old sparse header: size of the file with its holes, and the parts that are stored. */
   sparseSize: number;
+  sparseMap: SparseMap;
 }
 
 /** Thrown for a block that is no header; the reader adds position and layer. */
@@ -50,7 +54,17 @@ export function parseHeader(block: Buffer): RawHeader {
     flag,
     sparseExtended: sparse && block[482] === 1,
     sparseSize: sparse ? numeric(block, 483, 12) : 0,
+    sparseMap: sparse ? sparseParts(block, 386, 4) : [],
   };
+}
+
+/** The parts that a GNU old sparse header states, or one of the blocks that go on with it (`start` 0, 21 of them). */
+export function sparseParts(block: Buffer, start: number, count: number): SparseMap {
+  const parts: SparseMap = [];
+  for (let at = start; at < start + count * 24 && block[at] !== 0; at += 24) {
+    parts.push({ offset: numeric(block, at, 12), length: numeric(block, at + 12, 12) });
+  }
+  return parts;
 }
 
 /** Entry type of a flag; undefined for types that carry no file (and are skipped). */
@@ -78,11 +92,13 @@ export function entryType(flag: string, name: Buffer): EntryType | undefined {
 }
 
 /**
- * Records of a pax extended header: `<length> <key>=<value>\n`. Values are bytes. Throws {@link BadHeader} when the
- * lengths do not add up.
+ * Records of a pax extended header: `<length> <key>=<value>\n`. Values are bytes. The parts of a sparse file, each with
+ * two records of its own in GNU tar's format 0.0, are joined to the list that format 0.1 has. Throws {@link BadHeader}
+ * when the lengths do not add up.
  */
 export function parsePax(data: Buffer): Map<string, Buffer> {
   const records = new Map<string, Buffer>();
+  const parts: string[] = [];
   let at = 0;
   while (at < data.length) {
     const space = data.indexOf(0x20, at);
@@ -93,9 +109,12 @@ export function parsePax(data: Buffer): Map<string, Buffer> {
     const record = data.subarray(space + 1, at + length - 1);
     const equals = record.indexOf(0x3d);
     if (equals < 1 || data[at + length - 1] !== 0x0a) throw new BadHeader('extended header with a malformed record');
-    records.set(record.toString('utf8', 0, equals), Buffer.from(record.subarray(equals + 1)));
+    const key = record.toString('utf8', 0, equals);
+    if (SPARSE_PART.has(key)) parts.push(record.toString('latin1', equals + 1));
+    else records.set(key, Buffer.from(record.subarray(equals + 1)));
     at += length;
   }
+  if (parts.length > 0) records.set('GNU.sparse.map', Buffer.from(parts.join(',')));
   return records;
 }
 

@@ -1,5 +1,15 @@
 import type { EntryType } from '../inventory/layer-inventory.js';
-import { BadHeader, BLOCK, entryType, isZeroBlock, parseHeader, parsePax, type RawHeader } from './tar-header.js';
+import { MAX_MAP_ENTRIES, parseSparseMap, SparseContent } from './sparse-content.js';
+import {
+  BadHeader,
+  BLOCK,
+  entryType,
+  isZeroBlock,
+  parseHeader,
+  parsePax,
+  sparseParts,
+  type RawHeader,
+} from './tar-header.js';
 
 /** An entry with extended headers applied. Names are raw bytes. */
 export interface TarEntry {
@@ -12,8 +22,8 @@ export interface TarEntry {
   /** Bytes of content that follow. */
   size: number;
   mtime: number;
-  /** Set when the content is stored with holes; the size of the whole file. The content that follows is not the file's. */
-  sparseSize?: number;
+  /** Set when the file has holes that are too large to be filled in; the content that follows is not the file's. */
+  tooSparse?: boolean;
 }
 
 /** Receives the entries in order: `entry`, `data` zero or more times, `end`. All calls are synchronous. */
@@ -37,10 +47,13 @@ export class TarError extends Error {
 /** Extended headers and long names of this size and more are refused. */
 const META_LIMIT = 1024 * 1024;
 
+/** Bytes of holes in all files of an archive that are filled in. */
+const HOLES_LIMIT = 1024 * 1024 * 1024;
+
 type State = 'header' | 'meta' | 'data' | 'padding' | 'sparse' | 'done';
 
 /**
- * Reads a tar stream chunk by chunk: ustar, pax (POSIX.1-2001) and GNU long names, sparse files named but not expanded.
+ * Reads a tar stream chunk by chunk: ustar, pax (POSIX.1-2001), GNU long names and all forms of GNU sparse files.
  * Synchronous, because a promise an entry costs more than the hashing of a small file.
  */
 export class TarReader {
@@ -58,6 +71,8 @@ export class TarReader {
   private longName: Buffer | undefined;
   private longLink: Buffer | undefined;
   private pendingSparse: RawHeader | undefined;
+  private sparse: SparseContent | undefined;
+  private holes = 0;
   private skipping = false;
 
   constructor(private readonly handler: TarHandler) {}
@@ -78,7 +93,7 @@ export class TarReader {
           at += piece.length;
           this.remaining -= piece.length;
           if (this.state === 'meta') this.metaParts.push(Buffer.from(piece));
-          else this.handler.data(piece);
+          else this.giveData(piece);
           if (this.remaining === 0) this.finishContent();
           break;
         }
@@ -118,7 +133,7 @@ export class TarReader {
   private useBlock(block: Buffer): void {
     try {
       if (this.state === 'sparse') {
-        if (block[504] !== 1 && this.pendingSparse) this.begin(this.pendingSparse);
+        this.continueSparse(block);
       } else if (isZeroBlock(block)) {
         this.zeroBlocks += 1;
         if (this.zeroBlocks === 2) this.state = 'done';
@@ -151,9 +166,7 @@ export class TarReader {
     const name = pax('path') ?? this.longName ?? header.name;
     const linkName = pax('linkpath') ?? this.longLink ?? header.linkName;
     if (name.includes(0) || linkName.includes(0)) throw new BadHeader('name that contains a NUL byte');
-    const size = paxInteger(pax('size')) ?? header.size;
-    const sparse =
-      header.flag === 'S' ? header.sparseSize : paxInteger(pax('GNU.sparse.realsize') ?? pax('GNU.sparse.size'));
+    const stored = paxInteger(pax('size')) ?? header.size;
     const type = entryType(header.flag, name);
     const entry = {
       name: pax('GNU.sparse.name') ?? name,
@@ -163,14 +176,62 @@ export class TarReader {
       gid: paxInteger(pax('gid')) ?? header.gid,
       mtime: paxSeconds(pax('mtime')) ?? header.mtime,
     };
-    this.pax = this.longName = this.longLink = this.pendingSparse = undefined;
     // Only regular files have content; writers may still state a size on links and directories.
-    const content = type === undefined || type === 'file' ? size : 0;
+    const content = type === undefined || type === 'file' ? stored : 0;
+    const sparse = type === 'file' ? this.sparseFile(header, content, pax) : undefined;
+    this.pax = this.longName = this.longLink = this.pendingSparse = undefined;
     this.skipping = type === undefined;
-    if (type !== undefined) {
-      this.handler.entry({ ...entry, type, size: content, ...(sparse === undefined ? {} : { sparseSize: sparse }) });
-    }
+    if (type !== undefined) this.handler.entry({ ...entry, type, size: content, ...sparse });
     this.startContent('data', content);
+  }
+
+  /** Prepares for the content of a file with holes: its whole size; undefined for other files. */
+  private sparseFile(
+    header: RawHeader,
+    stored: number,
+    pax: (key: string) => Buffer | undefined,
+  ): { size: number; tooSparse?: boolean } | undefined {
+    const old = header.flag === 'S';
+    const size = old ? header.sparseSize : paxInteger(pax('GNU.sparse.realsize') ?? pax('GNU.sparse.size'));
+    if (size === undefined) return undefined;
+    const holes = Math.max(0, size - stored);
+    if (this.holes + holes > HOLES_LIMIT) return { size, tooSparse: true };
+    this.holes += holes;
+    const inContent = pax('GNU.sparse.major')?.toString('latin1') === '1';
+    const map = old
+      ? header.sparseMap
+      : inContent
+        ? undefined
+        : parseSparseMap(pax('GNU.sparse.map')?.toString('latin1') ?? '');
+    this.sparse = new SparseContent(map, size, (piece) => this.handler.data(piece));
+    return { size };
+  }
+
+  private continueSparse(block: Buffer): void {
+    const header = this.pendingSparse;
+    if (!header) return;
+    header.sparseMap.push(...sparseParts(block, 0, 21));
+    if (header.sparseMap.length > MAX_MAP_ENTRIES) throw new BadHeader('sparse file of too many parts');
+    if (block[504] !== 1) this.begin(header);
+  }
+
+  private giveData(piece: Buffer): void {
+    try {
+      if (this.sparse) this.sparse.write(piece);
+      else this.handler.data(piece);
+    } catch (error) {
+      throw error instanceof BadHeader ? this.damaged(error.message) : error;
+    }
+  }
+
+  private endData(): void {
+    try {
+      this.sparse?.end();
+    } catch (error) {
+      throw error instanceof BadHeader ? this.damaged(error.message) : error;
+    }
+    this.sparse = undefined;
+    if (!this.skipping) this.handler.end();
   }
 
   private startContent(state: 'meta' | 'data', size: number): void {
@@ -184,7 +245,7 @@ export class TarReader {
     const wasMeta = this.state === 'meta';
     this.state = this.padding > 0 ? 'padding' : 'header';
     if (!wasMeta) {
-      if (!this.skipping) this.handler.end();
+      this.endData();
       return;
     }
     const data = Buffer.concat(this.metaParts);

@@ -68,7 +68,13 @@ const content = {
     },
   },
   go: {
-    '/t:github.com/a/b@v1.2.3': { name: 'github.com/a/b', version: 'v1.2.3', location: '/t', license: 'N/A', origin: 'N/A' },
+    '/t:github.com/a/b@v1.2.3': {
+      name: 'github.com/a/b',
+      version: 'v1.2.3',
+      location: '/t',
+      license: 'N/A',
+      origin: 'N/A',
+    },
   },
   nuget: { '/x:N@1': { name: 'N', version: '1', location: '/x' } },
   binary: { '/usr/bin/go': { name: 'go', version: '1.22', location: '/usr/bin/go' } },
