@@ -1,5 +1,4 @@
 import { interpretRequest } from './add-request.js';
-import type { ImageRequest } from './image-request.dto.js';
 import { parseUtcTimestamp } from './utc-timestamp.js';
 
 const digest = `sha256:${'a'.repeat(64)}`;

@@ -9,7 +9,7 @@ import {
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '../testing/eventually.js';
 import { startCatalog, type Answer, type TestCatalog } from '../testing/start-catalog.js';
 
 const SAMPLES = resolve(__dirname, '../../../../samples');
@@ -61,7 +61,7 @@ async function jobs(queue: string, digest: string): Promise<number> {
 
 /** Waits until the image's rows are gone. */
 async function gone(digest: string): Promise<void> {
-  while ((await get(`/${digest}`)).status !== 404) await sleep(20);
+  await eventually('the image is gone', async () => (await get(`/${digest}`)).status === 404);
 }
 
 describe('an image that is added by tag', () => {
@@ -486,7 +486,7 @@ describe('the sweeper', () => {
     await update(digest, `last_updated = last_updated - 1000`);
     expect(await jobs('analyze-image', digest)).toBe(0);
     const another = await catalog.another();
-    while ((await jobs('analyze-image', digest)) === 0) await sleep(20);
+    await eventually('a job is back', async () => (await jobs('analyze-image', digest)) === 1);
     await another.close();
   });
 });

@@ -3,6 +3,7 @@ import { ApiError } from '@kedge/service';
 import { BadRequestException, HttpException, StreamableFile } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Readable, Transform, type TransformCallback } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { parseRange, sliceStream } from './byte-range.js';
 
 /** Largest object that is taken. */
@@ -47,7 +48,10 @@ export async function writeObject(store: ObjectStore, id: ObjectId, request: Fas
   if (!(body instanceof Readable)) {
     throw new BadRequestException('send the bytes of the object with content type application/octet-stream');
   }
-  await store.put(id, body.pipe(limited(body)));
+  const limit = limited();
+  // The stream to store fails with the request, so each of the two reports the same.
+  const [stored] = await Promise.allSettled([store.put(id, limit), pipeline(body, limit)]);
+  if (stored.status === 'rejected') throw stored.reason;
 }
 
 /** The address that is answered for a stored object (storage spec 2.6). */
@@ -55,17 +59,14 @@ export function objectAddress(request: FastifyRequest, { bucket, key }: ObjectId
   return `${request.protocol}://${request.host}/v1/archive/${encodeURIComponent(bucket)}/${encodeURIComponent(key)}`;
 }
 
-/** Fails when more comes than allowed, or when the client goes away before the end. */
-function limited(source: Readable): Transform {
+/** Fails when more comes than allowed. */
+function limited(): Transform {
   let bytes = 0;
-  const limit = new Transform({
+  return new Transform({
     transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
       bytes += chunk.length;
       if (bytes > MAX_BYTES) done(new ApiError(413, `an object may have at most ${MAX_BYTES} bytes`));
       else done(null, chunk);
     },
   });
-  source.once('error', (error) => limit.destroy(error));
-  source.once('aborted', () => limit.destroy(new Error('the client went away')));
-  return limit;
 }

@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, UnsupportedMediaTypeException, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
@@ -14,7 +14,7 @@ export class RawBodies implements OnModuleInit {
     const server = this.adapter.httpAdapter.getInstance<FastifyInstance>();
     server.addContentTypeParser('application/octet-stream', (request: FastifyRequest, payload, done) => {
       if (RAW_ROUTE.test(request.routeOptions.url ?? '')) done(null, payload);
-      else done(Object.assign(new Error('Unsupported Media Type: application/octet-stream'), { statusCode: 415 }));
+      else done(new UnsupportedMediaTypeException('Unsupported Media Type: application/octet-stream'));
     });
   }
 }
