@@ -19,7 +19,7 @@ function raw(
     method,
     headers: { authorization, 'content-type': 'application/octet-stream', ...options.headers },
     ...(options.body === undefined ? {} : { body: options.body, duplex: 'half' }),
-  } as RequestInit);
+  });
 }
 
 describe('raw objects', () => {
