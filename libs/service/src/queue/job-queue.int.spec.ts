@@ -13,8 +13,8 @@ const image = (name: string) => ({ account: 'admin', imageDigest: `sha256:${name
 let database: TestDatabase;
 const open: PgBossJobQueue[] = [];
 
-async function openQueue(options: Partial<JobQueueOptions> = {}): Promise<PgBossJobQueue> {
-  const queue = await PgBossJobQueue.open(database.settings, {
+async function openQueue(options: Partial<JobQueueOptions> = {}, { settings } = database): Promise<PgBossJobQueue> {
+  const queue = await PgBossJobQueue.open(settings, {
     leaseSeconds: 10,
     superviseSeconds: 1,
     onProblem: (problem) => {
@@ -37,22 +37,24 @@ async function eventually<T>(read: () => T | undefined | Promise<T | undefined>)
 
 beforeAll(async () => {
   database = await createTestDatabase();
+  await installJobQueue(database.settings);
 });
 afterEach(async () => {
   await Promise.all(open.splice(0).map((queue) => queue.close({ finishSeconds: 0, graceSeconds: 5 })));
-  await database.sql.query('DELETE FROM kedge_jobs.job').catch(() => undefined); // absent before the installation
+  await database.sql.query('DELETE FROM kedge_jobs.job');
 });
 afterAll(() => database.drop());
 
 describe('job queue', () => {
   it('refuses a database without the queue, and is installed by several processes at once', async () => {
-    await expect(openQueue()).rejects.toMatchObject({
+    const fresh = await createTestDatabase();
+    await expect(openQueue({}, fresh)).rejects.toMatchObject({
       code: 'schema_missing',
       message: expect.stringMatching(/anchore-manager db upgrade/),
     });
-    await Promise.all([1, 2, 3].map(() => installJobQueue(database.settings)));
-    await installJobQueue(database.settings);
-    const queue = await openQueue();
+    await Promise.all([1, 2, 3].map(() => installJobQueue(fresh.settings)));
+    await installJobQueue(fresh.settings);
+    const queue = await openQueue({}, fresh);
     expect(await queue.counts()).toEqual(
       ['analyze-image', 'index-image', 'forget-image'].map((name) => ({
         queue: name,
@@ -61,6 +63,8 @@ describe('job queue', () => {
         failed: 0,
       })),
     );
+    await queue.close();
+    await fresh.drop();
   });
 
   it('runs a job that was sent in a committed transaction, and none of a rolled back one', async () => {
@@ -106,6 +110,15 @@ describe('job queue', () => {
     await queue.send('index-image', image('busy'));
     await eventually(() => (finished.length === 2 ? true : undefined));
     expect(overlaps).toEqual([1, 1]);
+  });
+
+  it('takes one job after the other without waiting for the next poll', async () => {
+    const queue = await openQueue();
+    let done = 0;
+    await queue.work('index-image', { concurrency: 2 }, async () => void done++);
+    // At one poll a second the test would run into its time limit.
+    for (let n = 0; n < 130; n++) await queue.send('index-image', image(`quick-${n}`));
+    await eventually(() => (done === 130 ? true : undefined));
   });
 
   it('tries again after a failure and says why a job failed for good', async () => {

@@ -1,5 +1,5 @@
 import type { DatabaseSettings } from '@kedge/config';
-import type { JobWithMetadata, PgBoss } from 'pg-boss';
+import type { JobResult, JobWithMetadata, PgBoss } from 'pg-boss';
 import { failureOutput, failureReason, isRetryable } from './failure-reason.js';
 import type { FailedJob, Job, JobHandler, JobQueue, QueueCounts, SendJobOptions } from './job-queue.js';
 import { openBoss, type BossOptions } from './open-boss.js';
@@ -179,23 +179,28 @@ export class PgBossJobQueue implements JobQueue {
   private async take<P>(
     queue: string,
     concurrency: number,
-    run: (
-      job: JobWithMetadata<P>,
-    ) => Promise<{ id: string; status: 'completed' | 'failed' | 'deadletter'; output?: object }>,
+    run: (job: JobWithMetadata<P>) => Promise<JobResult>,
   ): Promise<void> {
     this.working.add(queue);
-    await this.boss.work<P, unknown, { includeMetadata: true; perJobResults: true }>(
-      queue,
-      {
-        includeMetadata: true,
-        perJobResults: true,
-        localConcurrency: concurrency,
-        pollingIntervalSeconds: POLL_SECONDS,
-        notifyPollingIntervalSeconds: POLL_SECONDS,
-        heartbeatRefreshSeconds: this.leaseSeconds / 3,
-      } as { includeMetadata: true; perJobResults: true },
-      (jobs) => Promise.all(jobs.map(run)),
-    );
+    for (let count = 0; count < concurrency; count++) {
+      const worker: { id?: string } = {}; // a job may be done before its worker's id is known
+      worker.id = await this.boss.work<P, unknown, { includeMetadata: true; perJobResults: true }>(
+        queue,
+        {
+          includeMetadata: true,
+          perJobResults: true,
+          pollingIntervalSeconds: POLL_SECONDS,
+          notifyPollingIntervalSeconds: POLL_SECONDS,
+          heartbeatRefreshSeconds: this.leaseSeconds / 3,
+        } as { includeMetadata: true; perJobResults: true },
+        async (jobs) => {
+          const results = await Promise.all(jobs.map(run));
+          // Look for the next job at once, not when the next poll is due.
+          setImmediate(() => worker.id !== undefined && this.boss.notifyWorker(worker.id));
+          return results;
+        },
+      );
+    }
   }
 
   /** Interrupted by our own stop: a fresh job takes this one's place, so that restarts use up no attempts. */
