@@ -18,5 +18,8 @@ export function contentFile(
     else yield JSON.stringify(content.value);
     yield '}';
   };
-  return new StreamableFile(Readable.from(text(), { objectMode: false }), { type: 'application/json; charset=utf-8' });
+  const body = Readable.from(text(), { objectMode: false });
+  // Whoever goes away before the first byte leaves a generator that never began and closes nothing.
+  if ('source' in content) body.once('close', () => content.source.destroy());
+  return new StreamableFile(body, { type: 'application/json; charset=utf-8' });
 }

@@ -1,11 +1,12 @@
 import { contentElements, contentFor, METADATA_TYPES, mimeBase64 } from '@kedge/analysis';
 import { ApiError, SERVICE_CONTEXT, type ServiceContext } from '@kedge/service';
 import { Inject, Injectable } from '@nestjs/common';
+import type { Readable } from 'node:stream';
 import type { ImageRecord } from '../images/image-records.js';
 import { documentMember } from './document-member.js';
 
-/** Content of one type: elements one by one, or a value as a whole. */
-export type Content = { elements: AsyncIterable<unknown> } | { value: unknown };
+/** Content of one type: elements one by one, read from a source that wants to be closed, or a value as a whole. */
+export type Content = { elements: AsyncIterable<unknown>; source: Readable } | { value: unknown };
 
 type Fields = Record<string, unknown>;
 
@@ -34,7 +35,7 @@ export class ImageContent {
     }
     const member = await documentMember(found.body, type);
     if (member?.kind !== 'entries') return { value: contentFor(type, member?.value) };
-    if (!METADATA_TYPES.includes(type)) return { elements: elements(type, member.entries) };
+    if (!METADATA_TYPES.includes(type)) return { elements: elements(type, member.entries), source: found.body };
     const fields: Fields = {};
     for await (const [key, value] of member.entries) fields[key] = value;
     return { value: contentFor(type, fields) };

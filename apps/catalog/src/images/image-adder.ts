@@ -62,7 +62,11 @@ export class ImageAdder {
         await this.remover.finish(account, image.digest);
         continue;
       }
-      if (known && force) await this.context.jobs.cancel('analyze-image', jobKey(key)); // it reads what changes now
+      if (known && force) {
+        // What is under way would finish the image with what it read before.
+        await this.context.jobs.cancel('analyze-image', jobKey(key));
+        await this.context.jobs.cancel('index-image', jobKey(key));
+      }
       if (!known || force || known.analysis_status === 'analysis_failed') {
         await this.documents.putManifests(account, image);
       }

@@ -9,6 +9,9 @@ interface ImageName {
 }
 
 const BATCH = 200;
+/** Waiting images that are looked after in one pass; the next pass goes on behind them. */
+const WAITING_PER_PASS = 1000;
+const FIRST: ImageName = { account: '', imageDigest: '' };
 /** An image that waits for so long gets its job again, should it have been lost. Seconds. */
 const WAITING_SECONDS = 120;
 
@@ -19,6 +22,7 @@ const WAITING_SECONDS = 120;
 @Injectable()
 export class ImageSweeper implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly task: BackgroundTask;
+  private lookedAfter = FIRST;
 
   constructor(
     @Inject(SERVICE_CONTEXT) private readonly context: ServiceContext,
@@ -42,9 +46,8 @@ export class ImageSweeper implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** One pass over all images that want something. */
   async sweep(signal: AbortSignal = new AbortController().signal): Promise<void> {
-    await this.each(`image_status = 'deleting'`, signal, async ({ account, imageDigest }) => {
-      await this.remover.finish(account, imageDigest);
-    });
+    const finish = ({ account, imageDigest }: ImageName): Promise<void> => this.remover.finish(account, imageDigest);
+    await this.each(`image_status = 'deleting'`, { signal, act: finish });
     const now = 'extract(epoch FROM now())::integer';
     // An analysis that says nothing for that long lost its job with everything that would have reported it.
     const timeout = Math.max(60, Math.floor(this.context.config.image_analyze_timeout_seconds));
@@ -54,15 +57,31 @@ export class ImageSweeper implements OnApplicationBootstrap, OnModuleDestroy {
       [timeout],
     );
     const waiting = `image_status = 'active' AND analysis_status = 'not_analyzed' AND last_updated < ${now} - ${WAITING_SECONDS}`;
-    await this.each(waiting, signal, async (image) => {
-      await this.context.jobs.send('analyze-image', image);
+    this.lookedAfter = await this.each(waiting, {
+      signal,
+      act: async (image) => void (await this.context.jobs.send('analyze-image', image)),
+      after: this.lookedAfter,
+      limit: WAITING_PER_PASS,
     });
   }
 
-  /** Does something with each image that meets a condition; one that fails is left for the next pass. */
-  private async each(condition: string, signal: AbortSignal, act: (image: ImageName) => Promise<void>): Promise<void> {
-    let after: ImageName = { account: '', imageDigest: '' };
-    for (;;) {
+  /**
+   * Does something with each image that meets a condition; one that fails is left for the next pass.
+   *
+   * @returns where to go on: the last image when the limit was reached, else the beginning.
+   */
+  private async each(
+    condition: string,
+    options: {
+      signal: AbortSignal;
+      act: (image: ImageName) => Promise<void>;
+      after?: ImageName;
+      limit?: number;
+    },
+  ): Promise<ImageName> {
+    const { signal, act, limit = Infinity } = options;
+    let after = options.after ?? FIRST;
+    for (let done = 0; done < limit; done += BATCH) {
       const images: ImageName[] = await this.context.sql.query<ImageName>(
         `SELECT "userId" AS account, "imageDigest" FROM catalog_image
           WHERE ${condition} AND ("userId", "imageDigest") > ($1, $2)
@@ -70,7 +89,7 @@ export class ImageSweeper implements OnApplicationBootstrap, OnModuleDestroy {
         [after.account, after.imageDigest],
       );
       for (const image of images) {
-        if (signal.aborted) return;
+        if (signal.aborted) return FIRST;
         try {
           await act(image);
         } catch (error) {
@@ -78,8 +97,9 @@ export class ImageSweeper implements OnApplicationBootstrap, OnModuleDestroy {
         }
       }
       const last = images.at(-1);
-      if (!last || images.length < BATCH) return;
+      if (!last || images.length < BATCH) return FIRST;
       after = last;
     }
+    return after;
   }
 }
