@@ -89,17 +89,17 @@ describe('the apk cataloger', () => {
     expect(element('pkgs_plus_source.all')['busybox']).toBe('1.36.1-r2');
     expect(report.packageFiles.get('/bin/sh')).toBe('APKFILE');
     const sha1 = { ...none, digestalgo: 'sha1', package: 'busybox' };
-    expect(report.fileRecords.get('/bin/busybox')).toEqual([
+    expect(new Map(report.fileRecords()).get('/bin/busybox')).toEqual([
       { ...sha1, mode: '4755', digest: '0f671966ece03fcab4a76a12eebef23424824568' },
     ]);
-    expect(report.fileRecords.get('/etc/securetty')).toEqual([
+    expect(new Map(report.fileRecords()).get('/etc/securetty')).toEqual([
       { ...sha1, mode: '0640', digest: '981f791ead8d513679f7d443892b23f70e45ace5' },
     ]);
-    expect(report.fileRecords.get('/tmp')).toEqual([
+    expect(new Map(report.fileRecords()).get('/tmp')).toEqual([
       { ...none, digest: null, digestalgo: null, mode: '1777', package: 'busybox' },
     ]);
     // Neither line about owner and mode: what apk takes for granted. Another algorithm than SHA-1: nothing to compare.
-    expect(report.fileRecords.get('/bin/plain')).toEqual([
+    expect(new Map(report.fileRecords()).get('/bin/plain')).toEqual([
       { ...none, digest: null, digestalgo: null, mode: '0644', package: 'busybox-binsh' },
     ]);
   });

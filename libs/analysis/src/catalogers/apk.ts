@@ -43,10 +43,16 @@ function addPackage(image: ImageInventory, report: PackageReport, root: string, 
   report.add('pkgs.all', key, version);
   report.add('pkgs_plus_source.all', key, version);
   if (found.origin !== '') report.add('pkgs_plus_source.all', found.origin, version);
-  for (const file of found.files) addFile(image, report, root, name, file);
+  for (const file of found.files) addFile(image, report, root, record, file);
 }
 
-function addFile(image: ImageInventory, report: PackageReport, root: string, name: string, file: ApkFile): void {
+function addFile(
+  image: ImageInventory,
+  report: PackageReport,
+  root: string,
+  owner: { name: string; arch: string },
+  file: ApkFile,
+): void {
   const path = image.canonicalPath(`${root}/${file.path}`);
   report.packageFiles.set(path, 'APKFILE');
   report.addFileRecord(path, {
@@ -55,7 +61,8 @@ function addFile(image: ImageInventory, report: PackageReport, root: string, nam
     digestalgo: file.sha1 === undefined ? null : 'sha1',
     group: String(file.gid),
     mode: file.mode.toString(8).padStart(4, '0'),
-    package: name,
+    package: owner.name,
+    arch: owner.arch,
     size: null,
     user: String(file.uid),
   });

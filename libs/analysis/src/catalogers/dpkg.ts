@@ -92,7 +92,15 @@ function addFiles(
   const read = (kind: string) =>
     image.read(`${from.directory}${from.name}:${from.arch}.${kind}`) ??
     image.read(`${from.directory}${from.name}.${kind}`);
-  const none = { group: null, mode: null, size: null, user: null, package: from.name, digestalgo: 'md5' };
+  const none = {
+    group: null,
+    mode: null,
+    size: null,
+    user: null,
+    package: from.name,
+    digestalgo: 'md5',
+    arch: from.arch,
+  };
   for (const [listed, digest] of parseMd5sums(read('md5sums')?.toString('utf8') ?? '')) {
     const path = image.canonicalPath(from.root + listed);
     report.packageFiles.set(path, 'DPKGFILE');

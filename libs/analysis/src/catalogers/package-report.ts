@@ -1,5 +1,7 @@
 /** What an OS package database says of one path, as `distro.pkgfilemeta` has it. Absent facts are null. */
 export interface PackageFileRecord {
+  /** Stated where packages of this name are installed for several architectures. */
+  arch?: string;
   conffile: boolean;
   digest: string | null;
   digestalgo: string | null;
@@ -16,7 +18,8 @@ export class PackageReport {
   private readonly evidence = new Map<string, Map<string, string>>();
   /** Path -> `DPKGFILE`, ...: every path that an OS package owns. */
   readonly packageFiles = new Map<string, string>();
-  readonly fileRecords = new Map<string, PackageFileRecord[]>();
+  private readonly records = new Map<string, PackageFileRecord[]>();
+  private readonly architectures = new Map<string, Set<string>>();
   /** Human readable; what could not be understood. */
   readonly warnings: string[] = [];
 
@@ -44,7 +47,10 @@ export class PackageReport {
    * two versions are installed) it goes under the first of `others` that is free, and the record states the name. Answers
    * the key; when nothing is free the package is there already and the last key is the answer.
    */
-  addOsPackage(name: string, others: readonly string[], record: object): string {
+  addOsPackage(name: string, others: readonly string[], record: { arch: string }): string {
+    const known = this.architectures.get(name);
+    if (known) known.add(record.arch);
+    else this.architectures.set(name, new Set([record.arch]));
     if (this.add('pkgs.allinfo', name, record)) return name;
     const named = { name, ...record };
     return others.find((key) => this.add('pkgs.allinfo', key, named)) ?? others.at(-1) ?? name;
@@ -59,10 +65,26 @@ export class PackageReport {
     return [...this.elements].filter(([, records]) => records.size > 0).map(([name]) => name);
   }
 
-  addFileRecord(path: string, record: PackageFileRecord): void {
-    const records = this.fileRecords.get(path);
+  addFileRecord(path: string, record: PackageFileRecord & { arch: string }): void {
+    const records = this.records.get(path);
     if (records) records.push(record);
-    else this.fileRecords.set(path, [record]);
+    else this.records.set(path, [record]);
+  }
+
+  get hasFileRecords(): boolean {
+    return this.records.size > 0;
+  }
+
+  /** Path -> what package databases say of it. */
+  *fileRecords(): Generator<[string, PackageFileRecord[]]> {
+    for (const [path, records] of this.records) {
+      yield [
+        path,
+        records.map(({ arch, ...record }) =>
+          (this.architectures.get(record.package)?.size ?? 0) > 1 && arch !== undefined ? { ...record, arch } : record,
+        ),
+      ];
+    }
   }
 
   /** Drops language packages whose evidence is a file of an OS package: they are that package's content. */

@@ -48,7 +48,7 @@ describe('the rpm cataloger', () => {
 
   it('states of each file what rpm --verify would compare', async () => {
     const { report } = await catalog([{ name: 'var/lib/rpm/rpmdb.sqlite', content: sqlite }, ...files]);
-    const record = (path: string) => report.fileRecords.get(path)?.find((one) => one.package === 'server');
+    const record = (path: string) => new Map(report.fileRecords()).get(path)?.find((one) => one.package === 'server');
     const root = { user: 'root', group: 'root', package: 'server', digestalgo: 'sha256' };
     expect(record(`/${LIB}/suid`)).toEqual({
       ...root,
@@ -66,7 +66,10 @@ describe('the rpm cataloger', () => {
     expect(record('/usr/share/doc/server/README')).toBeUndefined();
     expect(record('/etc/server/optional')).toBeUndefined();
     expect(record(`/${LIB}/plain`)?.digest).toHaveLength(64);
-    expect(report.fileRecords.get('/usr/lib/lib1/file1')?.[0]).toMatchObject({ digestalgo: 'md5', package: 'lib1' });
+    expect(new Map(report.fileRecords()).get('/usr/lib/lib1/file1')?.[0]).toMatchObject({
+      digestalgo: 'md5',
+      package: 'lib1',
+    });
   });
 
   it('reads the newest format of a system that has several, and systems below the root apart', async () => {

@@ -102,6 +102,7 @@ function addFile(
     group: found.groups[group] ?? null,
     mode: compared(VERIFY_FLAG.mode, mode === 0 ? '' : mode.toString(8)),
     package: found.name,
+    arch: architecture(found),
     size: ghost ? null : compared(VERIFY_FLAG.size, String(size)),
     user: found.users[user] ?? null,
   });

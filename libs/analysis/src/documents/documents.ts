@@ -105,8 +105,9 @@ export function buildDocuments(facts: ImageFacts, image: ImageInventory, options
     content_search: search('content_search'),
     file_list: members(fileList(image)),
     file_checksums: members(fileChecksums(image)),
-    file_package_verify:
-      packages.fileRecords.size > 0 ? members({ 'distro.pkgfilemeta': base(() => packages.fileRecords) }) : undefined,
+    file_package_verify: packages.hasFileRecords
+      ? members({ 'distro.pkgfilemeta': base(() => packages.fileRecords()) })
+      : undefined,
     package_list: packageList(packages),
     file_suids: suids && members(suids),
     analyzer_status: status,

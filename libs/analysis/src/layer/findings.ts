@@ -1,0 +1,86 @@
+import { FactParts, type Cataloger } from '../catalogers/cataloger.js';
+import { AnalysisError } from '../errors.js';
+import type { LayerEntry, LayerInventory } from '../inventory/layer-inventory.js';
+import type { AnalysisLimits } from '../rules.js';
+import type { Wishes } from './interests.js';
+import type { Warnings } from './warnings.js';
+
+/** What is taken from the content of a layer's files. */
+export class Findings {
+  private readonly kept: LayerInventory['kept'] = [];
+  private readonly facts: LayerInventory['facts'] = [];
+  private readonly hits: LayerInventory['hits'] = [];
+  private keptBytes = 0;
+  private pending: (() => Promise<void>)[] = [];
+  /** The entry that each kept file, fact and hit was taken from. */
+  private readonly origins = new Map<{ path: string }, LayerEntry>();
+
+  constructor(
+    private readonly limits: AnalysisLimits,
+    private readonly warnings: Warnings,
+  ) {}
+
+  /**
+   * Does what is wished with a file's content, extractions excepted, which wait for `settle`; `content` may be a view of
+   * a chunk that lives until then. Throws AnalysisError `kept_bytes_limit`.
+   */
+  take(entry: LayerEntry, content: Buffer, wishes: Wishes): void {
+    const { path } = entry;
+    if (wishes.keep) {
+      this.keptBytes += content.length;
+      if (this.keptBytes > this.limits.keptBytes) {
+        throw new AnalysisError(
+          'kept_bytes_limit',
+          `package databases and retrieved files of more than ${this.limits.keptBytes} bytes; raise the limit if this is meant`,
+        );
+      }
+      this.kept.push(this.from(entry, { path, content: content.toString('base64') }));
+    }
+    if (wishes.searches.length > 0) {
+      const text = content.toString('latin1');
+      const lower = text.toLowerCase();
+      for (const { name, search } of wishes.searches) {
+        const matches = search.search(text, lower);
+        if (matches) this.hits.push(this.from(entry, { search: name, path, matches }));
+      }
+    }
+    for (const cataloger of wishes.extract) this.pending.push(() => this.extract(cataloger, entry, content));
+  }
+
+  /** Does the extractions that the last chunk asked for, in order; call it before the next chunk is written. */
+  async settle(): Promise<void> {
+    if (this.pending.length === 0) return;
+    const pending = this.pending;
+    this.pending = [];
+    for (const extract of pending) await extract();
+  }
+
+  /** Everything that was taken. Of several entries with one path only what the last one gave; `entries` in tar order. */
+  result(entries: readonly LayerEntry[]): Pick<LayerInventory, 'kept' | 'facts' | 'hits'> {
+    const described = new Set([...this.origins.keys()].map((item) => item.path));
+    const last = new Map<string, LayerEntry>();
+    for (const entry of entries) if (described.has(entry.path)) last.set(entry.path, entry);
+    const counts = (item: { path: string }) => this.origins.get(item) === last.get(item.path);
+    return { kept: this.kept.filter(counts), facts: this.facts.filter(counts), hits: this.hits.filter(counts) };
+  }
+
+  private async extract(cataloger: Cataloger, entry: LayerEntry, content: Buffer): Promise<void> {
+    const { path } = entry;
+    const add = (value: unknown) => {
+      if (value === undefined) return;
+      this.facts.push(this.from(entry, { cataloger: cataloger.name, path, value }));
+    };
+    try {
+      const value = await cataloger.extract?.(path, content, this.limits);
+      if (value instanceof FactParts) for await (const part of value.values) add(part);
+      else add(value);
+    } catch (error) {
+      this.warnings.add(`${path}: ${cataloger.name} could not read it: ${(error as Error).message}`);
+    }
+  }
+
+  private from<T extends { path: string }>(entry: LayerEntry, item: T): T {
+    this.origins.set(item, entry);
+    return item;
+  }
+}
