@@ -1,5 +1,8 @@
 import Table from 'cli-table3';
 
+/** What may stand in a table. */
+export type Cell = string | number | boolean | null | undefined;
+
 export type LogLevel = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
 
 /** Columns apart by two blanks, without rules: readable by people and by awk. */
@@ -39,7 +42,7 @@ export class Console {
   }
 
   /** A table of plain columns; cells that are null or undefined show as `None`. */
-  table(header: string[], rows: unknown[][]): string {
+  table(header: string[], rows: Cell[][]): string {
     const table = new Table({
       head: header,
       chars: { ...PLAIN, middle: '  ' },

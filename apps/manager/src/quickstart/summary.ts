@@ -37,7 +37,7 @@ export function summaryOf(result: MainJobResult, installation: Installation, sec
 }
 
 function findingLine({ action, gate, trigger, message }: Finding): string {
-  const text = message.length > 90 ? `${message.slice(0, 87)}...` : message;
+  const text = message.length > 150 ? `${message.slice(0, 147)}...` : message;
   return `  ${action.padEnd(5)}    ${gate}.${trigger}: ${text}`;
 }
 

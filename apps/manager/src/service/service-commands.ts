@@ -10,6 +10,15 @@ import { untilInterrupted } from '../command/interrupt.js';
 import { SERVICES, servicesNamed } from './service-definitions.js';
 import { startServices, stopServices } from './start-services.js';
 
+interface ServiceRow {
+  servicename: string;
+  hostid: string;
+  base_url: string | null;
+  version: string | null;
+  status: boolean;
+  seconds_ago: number;
+}
+
 interface StartCommandOptions {
   all?: boolean;
   autoUpgrade: boolean;
@@ -27,19 +36,19 @@ export function addServiceCommands(program: Command, context: CommandContext): v
     .option('--anchore-module <name>', 'accepted for old scripts, without effect')
     .action(async (_options, command: Command) => {
       await withDatabase(command.optsWithGlobals(), context, async ({ sql }) => {
-        const rows = await sql.query<Record<string, unknown>>(
+        const rows = await sql.query<ServiceRow>(
           `SELECT servicename, hostid, base_url, version, status, heartbeat,
              extract(epoch FROM now())::integer - heartbeat AS seconds_ago
            FROM services ORDER BY servicename, hostid`,
         );
         const header = ['service', 'host', 'url', 'version', 'up', 'last heard of'];
         const cells = rows.map((row) => [
-          row['servicename'],
-          row['hostid'],
-          row['base_url'],
-          row['version'],
-          row['status'] === true ? 'yes' : 'no',
-          `${String(row['seconds_ago'])} s ago`,
+          row.servicename,
+          row.hostid,
+          row.base_url,
+          row.version,
+          row.status ? 'yes' : 'no',
+          `${row.seconds_ago} s ago`,
         ]);
         const types = SERVICES.map((service) => service.name);
         const text = [
