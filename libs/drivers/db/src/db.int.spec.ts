@@ -4,6 +4,8 @@ import {
   describeDriver,
   describeObjectStore,
   failing,
+  largeStream,
+  MAX_RSS_MB,
   MIB,
 } from '@kedge/object-store/testing';
 import { DbDriver } from './db-driver.js';
@@ -71,3 +73,10 @@ describe('database driver', () => {
     await sql.query('ALTER TABLE kedge_object_away RENAME TO kedge_object');
   });
 });
+
+it('streams long content in little memory', async () => {
+  const { url: databaseUrl, drop } = await createTestDatabase();
+  const { peakRssMb } = await largeStream({ plugin: '@kedge/driver-db', config: {}, databaseUrl });
+  expect(peakRssMb).toBeLessThan(MAX_RSS_MB);
+  await drop();
+}, 180_000);

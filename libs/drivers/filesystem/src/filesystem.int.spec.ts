@@ -1,4 +1,10 @@
-import { createTestDatabase, describeDriver, describeObjectStore } from '@kedge/object-store/testing';
+import {
+  createTestDatabase,
+  describeDriver,
+  describeObjectStore,
+  largeStream,
+  MAX_RSS_MB,
+} from '@kedge/object-store/testing';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,3 +37,11 @@ describeObjectStore('localfs', async () => {
     },
   };
 });
+
+it('streams long content in little memory', async () => {
+  const parent = await mkdtemp(join(tmpdir(), 'kedge-localfs-'));
+  const config = { archive_data_dir: join(parent, 'objects') };
+  const { peakRssMb } = await largeStream({ plugin: '@kedge/driver-filesystem', config });
+  expect(peakRssMb).toBeLessThan(MAX_RSS_MB);
+  await rm(parent, { recursive: true });
+}, 180_000);

@@ -7,6 +7,8 @@ import {
   describeDriver,
   describeObjectStore,
   failing,
+  largeStream,
+  MAX_RSS_MB,
   MIB,
   pieces,
   swiftServer,
@@ -129,3 +131,9 @@ describe('S3 driver', () => {
     await driver.close();
   });
 });
+
+it('streams long content in little memory', async () => {
+  const config = await configuration({ part_size_mb: 8 });
+  const { peakRssMb } = await largeStream({ plugin: '@kedge/driver-s3', config });
+  expect(peakRssMb).toBeLessThan(MAX_RSS_MB);
+}, 180_000);

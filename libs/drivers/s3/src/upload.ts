@@ -1,15 +1,18 @@
-import { Readable } from 'node:stream';
+import { PartReader, sendParts } from '@kedge/object-store';
+import type { Readable } from 'node:stream';
 import type { Connection, Sdk } from './connection.js';
 import type { S3Settings } from './settings.js';
 
-/** Parts of one object on the way at the same time: with the one being filled, five of them in memory. */
 const PARTS_AT_ONCE = 4;
+/** The most that S3 takes for one object. */
+const MAX_PARTS = 10_000;
 
 type Target = { Bucket: string; Key: string };
 
 /**
  * Stores a body of unknown length: one request when it fits into a part, else a multipart upload, which is aborted when
- * anything fails.
+ * anything fails. (`@aws-sdk/lib-storage` does the same, but copies and keeps each part twice and goes on in the background
+ * after it was stopped.)
  *
  * @param signal stops it; the caller also destroys the body with it, so that waiting for the body ends too
  * @returns bytes stored
@@ -22,31 +25,36 @@ export async function upload(
   signal?: AbortSignal,
 ): Promise<number> {
   const { sdk, client } = await connection.open();
-  const source = body[Symbol.asyncIterator]() as AsyncIterator<Buffer | string>;
-  const { chunks, length, ended } = await take(source, settings.partBytes);
-  const params = { ...target, ...writeOptions(settings) };
-  const abort = signal ? { abortSignal: signal } : {};
-  if (ended) {
-    const Body = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
-    await client.send(new sdk.PutObjectCommand({ ...params, Body, ContentLength: length }), abort);
-    return length;
+  const reader = new PartReader(body, settings.partBytes);
+  const whole = await reader.whole();
+  if (whole) {
+    const command = new sdk.PutObjectCommand({ ...target, ...writeOptions(settings), Body: whole });
+    await client.send(command, signal ? { abortSignal: signal } : {});
+    return whole.length;
   }
-
-  const { Upload } = await import('@aws-sdk/lib-storage');
-  const counted = new Counted(chunks, source);
-  const parts = Readable.from(counted, { objectMode: false });
-  const multipart = new Upload({
-    client: stoppable(sdk, client, signal),
-    params: { ...params, Body: parts },
-    partSize: settings.partBytes,
-    queueSize: PARTS_AT_ONCE,
-  });
+  const created = await client.send(
+    new sdk.CreateMultipartUploadCommand({ ...target, ...writeOptions(settings) }),
+    signal ? { abortSignal: signal } : {},
+  );
+  const upload = { ...target, UploadId: created.UploadId };
+  let size = 0;
   try {
-    await multipart.done();
-  } finally {
-    parts.destroy();
+    const Parts = await sendParts(reader, { atOnce: PARTS_AT_ONCE, signal }, async (Body, PartNumber, abortSignal) => {
+      if (PartNumber > MAX_PARTS) throw new RangeError(`it needs more than ${MAX_PARTS} parts; raise part_size_mb`);
+      size += Body.length;
+      const { ETag } = await client.send(new sdk.UploadPartCommand({ ...upload, Body, PartNumber }), { abortSignal });
+      return { PartNumber, ETag };
+    });
+    await client.send(
+      new sdk.CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } }),
+      signal ? { abortSignal: signal } : {},
+    );
+  } catch (error) {
+    // Best effort: what stays is invisible, and `init` ends it after a day.
+    await client.send(new sdk.AbortMultipartUploadCommand(upload)).catch(() => undefined);
+    throw error;
   }
-  return counted.bytes;
+  return size;
 }
 
 /** Headers of every new object. */
@@ -56,53 +64,6 @@ function writeOptions(settings: S3Settings) {
     ContentType: 'binary/octet-stream',
     ...(encryption ? { ServerSideEncryption: encryption.algorithm } : {}),
     ...(encryption?.kmsKeyId ? { SSEKMSKeyId: encryption.kmsKeyId } : {}),
-    ...(storageClass ? { StorageClass: storageClass as Sdk.StorageClass } : {}),
+    ...(storageClass ? { StorageClass: storageClass as Sdk.StorageClass } : {}), // the SDK lists AWS's classes only
   };
-}
-
-function bytes(chunk: Buffer | string): Buffer {
-  return typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-}
-
-/** Reads until more than `limit` bytes are there or the source ends. */
-async function take(source: AsyncIterator<Buffer | string>, limit: number) {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for (let next = await source.next(); !next.done; next = await source.next()) {
-    const chunk = bytes(next.value);
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length > limit) return { chunks, length, ended: false };
-  }
-  return { chunks, length, ended: true };
-}
-
-/** First what was read already, then the rest; counts what passes. */
-class Counted implements AsyncIterable<Buffer> {
-  bytes = 0;
-
-  constructor(
-    private readonly head: Buffer[],
-    private readonly rest: AsyncIterator<Buffer | string>,
-  ) {}
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
-    for (let chunk = this.head.shift(); chunk; chunk = this.head.shift()) {
-      this.bytes += chunk.length;
-      yield chunk;
-    }
-    for (let next = await this.rest.next(); !next.done; next = await this.rest.next()) {
-      const chunk = bytes(next.value);
-      this.bytes += chunk.length;
-      yield chunk;
-    }
-  }
-}
-
-/** A client whose requests end with the signal, all but the one that clears the upload away. */
-function stoppable(sdk: typeof Sdk, client: Sdk.S3Client, signal: AbortSignal | undefined): Sdk.S3Client {
-  if (!signal) return client;
-  const send = (command: Parameters<Sdk.S3Client['send']>[0]): Promise<unknown> =>
-    client.send(command, command instanceof sdk.AbortMultipartUploadCommand ? {} : { abortSignal: signal });
-  return Object.assign(Object.create(client) as Sdk.S3Client, { send });
 }

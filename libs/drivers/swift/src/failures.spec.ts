@@ -1,4 +1,4 @@
-import { StorageError } from '@kedge/object-store';
+import { PartReader, StorageError } from '@kedge/object-store';
 import {
   address,
   all,
@@ -12,7 +12,6 @@ import {
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { SwiftClient } from './client.js';
 import { storeSegments } from './segments.js';
 import { configSchema } from './settings.js';
@@ -149,7 +148,7 @@ it('refuses content of too many segments before the server does, and clears them
   const client = new SwiftClient(
     configSchema.parse({ container: 'box', os_auth_token: 't', os_storage_url: `${url}/v1/A` }),
   );
-  const parts = Readable.from(Array.from({ length: 1001 }, () => Buffer.from('x')));
+  const parts = new PartReader(pieces(Buffer.alloc(1001)), 1);
   const target = { container: 'box', name: 'k-slo' };
   await expect(storeSegments(client, target, parts, undefined)).rejects.toThrow(
     /more than 1000 segments; raise segment_size/,

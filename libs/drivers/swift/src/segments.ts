@@ -1,3 +1,4 @@
+import { sendParts, type PartReader } from '@kedge/object-store';
 import { createHash } from 'node:crypto';
 import type { SwiftClient } from './client.js';
 
@@ -20,70 +21,37 @@ interface Target {
   name: string;
 }
 
-interface Segment {
-  path: string;
-  etag: string;
-  size_bytes: number;
-}
-
 /**
  * Stores content in segments `<name>.segments/00000001` ... and a manifest `<name>` (Static Large Object). The manifest
  * comes last and makes it visible whole; the server checks each segment's MD5 and length against it.
  *
- * @param parts bytes of the segments; each is let go when the server has it
  * @returns bytes stored
  */
 export async function storeSegments(
   client: SwiftClient,
   target: Target,
-  parts: AsyncIterable<Buffer>,
+  reader: PartReader,
   signal: AbortSignal | undefined,
 ): Promise<number> {
-  const segments: Segment[] = [];
-  const running = new Set<Promise<void>>();
-  const stop = new AbortController();
-  const signals = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
+  const { container } = target;
+  let begun = 0;
   try {
-    for await (const bytes of parts) {
-      stop.signal.throwIfAborted();
-      const number = segments.length + 1;
+    const segments = await sendParts(reader, { atOnce: AT_ONCE, signal }, async (body, number, stop) => {
       if (number > MAX_SEGMENTS)
         throw new RangeError(`it needs more than ${MAX_SEGMENTS} segments; raise segment_size`);
-      const segment = describe(target, number, bytes);
-      segments.push(segment);
-      const sent = storeSegment(client, target.container, segment, bytes, signals)
-        .catch((error: unknown) => stop.abort(error))
-        .finally(() => running.delete(sent));
-      running.add(sent);
-      if (running.size >= AT_ONCE) await Promise.race(running);
-    }
-    await Promise.all(running);
-    stop.signal.throwIfAborted();
+      begun = number;
+      const name = segmentName(target.name, number);
+      const etag = createHash('md5').update(body).digest('hex');
+      await client.ask({ method: 'PUT', container, name, headers: { etag }, body, signal: stop });
+      return { path: `/${container}/${name}`, etag, size_bytes: body.length };
+    });
     const manifest = Buffer.from(JSON.stringify(segments));
     await client.ask({ method: 'PUT', ...target, query: 'multipart-manifest=put', body: manifest, signal });
+    return segments.reduce((sum, { size_bytes: bytes }) => sum + bytes, 0);
   } catch (error) {
-    stop.abort(error);
-    await Promise.all(running);
-    await removeAll(client, target, segments.length);
+    await removeAll(client, target, begun);
     throw error;
   }
-  return segments.reduce((sum, { size_bytes: bytes }) => sum + bytes, 0);
-}
-
-function describe({ container, name }: Target, number: number, bytes: Buffer): Segment {
-  const path = `/${container}/${segmentName(name, number)}`;
-  return { path, etag: createHash('md5').update(bytes).digest('hex'), size_bytes: bytes.length };
-}
-
-async function storeSegment(
-  client: SwiftClient,
-  container: string,
-  { path, etag }: Segment,
-  body: Buffer,
-  signal: AbortSignal,
-): Promise<void> {
-  const name = path.slice(container.length + 2);
-  await client.ask({ method: 'PUT', container, name, headers: { etag }, body, signal });
 }
 
 /** Best effort: what stays behind is listed as garbage a day later. */

@@ -6,6 +6,8 @@ import {
   describeDriver,
   describeObjectStore,
   failing,
+  largeStream,
+  MAX_RSS_MB,
   MIB,
   noise,
   pieces,
@@ -200,6 +202,12 @@ describe('self check of the Swift driver', () => {
     expect(failure.message).not.toContain('AUTH_tk');
   });
 });
+
+it('streams long content in little memory', async () => {
+  const config = await configuration({ segment_size: 16 * MIB });
+  const { peakRssMb } = await largeStream({ plugin: '@kedge/driver-swift', config });
+  expect(peakRssMb).toBeLessThan(MAX_RSS_MB);
+}, 180_000);
 
 /** Makes the server forget the login tokens of `tester`: Swift looks them up in memcached under an MD5 of their name. */
 async function endTokens(): Promise<void> {

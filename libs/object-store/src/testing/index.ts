@@ -1,7 +1,8 @@
 export { createTestDatabase } from './database.js';
 export type { ConformanceCase } from './content.js';
 export { address, all, bytesOf, failing, MIB, noise, pieces, prose, stalling } from './content.js';
-export { driverCases, type DriverHarness } from './driver-cases.js';
+export { driverCases } from './driver-cases.js';
+export type { DriverCase, DriverHarness } from './driver-harness.js';
 export { objectStoreCases } from './object-store-cases.js';
 export type { ObjectStoreHarness } from './object-store-harness.js';
 export { describeDriver, describeObjectStore, type Made } from './jest.js';
@@ -9,3 +10,4 @@ export { swiftServer, type SwiftServer } from './swift-server.js';
 export { selfSignedCertificate } from './certificate.js';
 export { localServer, type LocalServer } from './local-server.js';
 export { faulty, type Fault, type FaultyDriver } from './faulty.js';
+export { largeStream, MAX_RSS_MB, type LargeStreamOptions, type LargeStreamResult } from './large-stream.js';

@@ -1,7 +1,8 @@
 import { strict as assert } from 'node:assert';
 import type { ConformanceCase } from './content.js';
 import { all } from './content.js';
-import { driverCases, type DriverHarness } from './driver-cases.js';
+import { driverCases } from './driver-cases.js';
+import type { DriverHarness } from './driver-harness.js';
 import { objectStoreCases } from './object-store-cases.js';
 import type { ObjectStoreHarness } from './object-store-harness.js';
 
