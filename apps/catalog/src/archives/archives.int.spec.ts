@@ -217,6 +217,15 @@ describe('the archive', () => {
   });
 });
 
+it('content that was damaged where it is stored breaks off instead of passing for whole', async () => {
+  await catalog.database.sql.query(
+    `UPDATE archive_metadata SET digest = 'sha256:' || repeat('0', 64) WHERE bucket = 'image_content_data'`,
+  );
+  await expect(call(`GET /v1/images/${digest}/content/files`)).rejects.toThrow('terminated');
+  expect((await call('POST /v1/archives/images', [digest])).body).toMatchObject([{ digest, status: 'error' }]);
+  expect((await call('GET /v1/archives/images')).body).toEqual([]);
+});
+
 describe('rules', () => {
   const all = { registry: '*', repository: '*', tag: '*' };
 

@@ -80,14 +80,8 @@ export class ImageRemover implements OnModuleDestroy {
       );
       await this.documents.delete(account, imageDigest, tags.map(fullTag));
       await tx.query(`DELETE FROM catalog_image WHERE "userId" = $1 AND "imageDigest" = $2`, [account, imageDigest]);
-      const imageId = tags[0]?.imageId; // a digest has one
-      if (!imageId) return;
-      // Images that differ only in the compression of their layers share an id, and with it the index.
-      const others = await tx.query(
-        `SELECT 1 FROM catalog_image_docker WHERE "userId" = $1 AND "imageId" = $2 LIMIT 1`,
-        [account, imageId],
-      );
-      if (others.length === 0) await jobs.send('forget-image', { account, imageDigest, imageId }, { sql: tx });
+      const imageId = tags[0]?.imageId ?? ''; // a digest has one
+      await jobs.send('forget-image', { account, imageDigest, imageId }, { sql: tx });
     });
   }
 
