@@ -38,6 +38,7 @@ export type { FileInfo } from './documents/file-elements.js';
 export { guessDockerfile, imageHistory, type HistoryItem } from './documents/history.js';
 export { jsonStream, StreamedArray, StreamedObject } from './documents/json-stream.js';
 export { toCycloneDx } from './sbom/cyclonedx.js';
+export { toNativeSbom } from './sbom/native.js';
 export { toSpdx } from './sbom/spdx.js';
 export { packagesOf, type PackageEntry, type PackageType, type SbomDistro } from './sbom/sbom-package.js';
 export type { SbomSubject } from './sbom/sbom-subject.js';

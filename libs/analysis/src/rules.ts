@@ -32,7 +32,7 @@ export interface AnalysisLimits {
   /** Uncompressed bytes per compressed byte, looked at once `ratioFloorBytes` are uncompressed. */
   compressionRatio: number;
   ratioFloorBytes: number;
-  /** Bytes of all files that are held for the time after the merge. */
+  /** Bytes of all files, and characters of all facts from files, that are held for the time after the merge. */
   keptBytes: number;
   /** Bytes of one package database or manifest; larger ones are left out with a warning. */
   keptFileBytes: number;
@@ -54,7 +54,7 @@ export const DEFAULT_LIMITS: Readonly<AnalysisLimits> = {
   pathLength: 4096,
   compressionRatio: 200,
   ratioFloorBytes: 100 * MiB,
-  keptBytes: 128 * MiB,
+  keptBytes: 256 * MiB,
   keptFileBytes: 16 * MiB,
   archiveBytes: 64 * MiB,
   databaseBytes: 256 * MiB,

@@ -11,17 +11,16 @@ export interface PythonEgg {
 }
 
 const MAX_TEXT = 1024 * 1024;
-const MAX_FILES = 100_000;
-const MAX_NAME = 4096;
+const MAX_FILE_NAMES = 4 * 1024 * 1024;
 
 /** Reads an egg, a zip archive that Python imports from; undefined when it describes no distribution. */
 export function readEgg(content: Buffer): PythonEgg | undefined {
   const described = new Map<string, ZipEntry>();
   const files: string[] = [];
+  let characters = 0;
   for (const entry of zipEntries(content)) {
     if (entry.name.startsWith('EGG-INFO/')) described.set(entry.name, entry);
-    else if (!entry.name.endsWith('/') && entry.name.length <= MAX_NAME && files.length < MAX_FILES)
-      files.push(entry.name);
+    else if (!entry.name.endsWith('/') && (characters += entry.name.length) <= MAX_FILE_NAMES) files.push(entry.name);
   }
   const read = (name: string) => {
     const entry = described.get(`EGG-INFO/${name}`);

@@ -83,6 +83,14 @@ describe('the rpm cataloger', () => {
     expect([...report.packageFiles.keys()]).toEqual(['/srv/root/usr/lib/lib1', '/srv/root/usr/lib/lib1/file1']);
   });
 
+  it('says when rpm was interrupted before its database was complete', async () => {
+    const { report } = await catalog([
+      { name: 'var/lib/rpm/rpmdb.sqlite', content: sqlite },
+      { name: 'var/lib/rpm/rpmdb.sqlite-wal', content: 'x' },
+    ]);
+    expect(report.warnings).toEqual([expect.stringContaining('/var/lib/rpm/rpmdb.sqlite-wal has 1 bytes')]);
+  });
+
   it('reads the list of an image without package manager', async () => {
     const line = [
       'openssl',

@@ -22,6 +22,7 @@ export const rpm: Cataloger = {
     new FactParts(path.endsWith('-2') ? parseRpmManifest(content.toString('utf8')) : readRpmDatabase(content)),
   catalog(image, report) {
     for (const [root, databases] of databasesByRoot(image)) {
+      warnOfWriteAheadLog(image, report, root);
       const chosen = PREFERENCE.map((name) => databases.get(name)).find((packages) => packages !== undefined);
       // The order of a Berkeley DB is that of its hashes; the same packages give the same report in every format.
       const sorted = (chosen ?? []).map((found) => ({ found, name: fullName(found) }));
@@ -30,6 +31,18 @@ export const rpm: Cataloger = {
     }
   },
 };
+
+/** What SQLite has not yet written to the database itself lies in a file beside it, which rpm leaves empty when it ends. */
+function warnOfWriteAheadLog(image: ImageInventory, report: PackageReport, root: string): void {
+  for (const folder of ['/usr/lib/sysimage/rpm', '/var/lib/rpm']) {
+    const log = image.get(`${root}${folder}/rpmdb.sqlite-wal`);
+    if (log && log.size > 0) {
+      report.warnings.push(
+        `${log.path} has ${log.size} bytes that are not in the database yet and were not read: rpm was interrupted`,
+      );
+    }
+  }
+}
 
 function databasesByRoot(image: ImageInventory): Map<string, Map<string, RpmPackage[]>> {
   const roots = new Map<string, Map<string, RpmPackage[]>>();

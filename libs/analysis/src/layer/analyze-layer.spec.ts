@@ -110,6 +110,10 @@ describe('analyzeLayer', () => {
     expect(await code(analyseBytes(zipped, { limits: bomb }))).toBe('compression_ratio_limit');
     const status = await buildTar([{ name: 'var/lib/dpkg/status', content: 'x'.repeat(2000) }]);
     expect(await code(analyseBytes(status, { limits: { keptBytes: 1000 } }))).toBe('kept_bytes_limit');
+    const facts = await buildTar([
+      { name: 'package.json', content: JSON.stringify({ name: 'x'.repeat(2000), version: '1' }) },
+    ]);
+    expect(await code(analyseBytes(facts, { limits: { keptBytes: 1000 } }))).toBe('kept_bytes_limit');
     const hanging = new Readable({ read: () => undefined });
     const options = { compression: 'auto' as const, rules: {}, limits: { ...DEFAULT_LIMITS, wallTime: 50 } };
     expect(await code(analyzeLayer(hanging, options))).toBe('wall_time_limit');

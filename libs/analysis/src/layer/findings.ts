@@ -5,6 +5,9 @@ import type { AnalysisLimits } from '../rules.js';
 import type { Wishes } from './interests.js';
 import type { Warnings } from './warnings.js';
 
+/** Characters of one fact as JSON; a stored inventory has a line for each. */
+const MAX_FACT = 16 * 1024 * 1024;
+
 /** What is taken from the content of a layer's files. */
 export class Findings {
   private readonly kept: LayerInventory['kept'] = [];
@@ -27,13 +30,7 @@ export class Findings {
   take(entry: LayerEntry, content: Buffer, wishes: Wishes): void {
     const { path } = entry;
     if (wishes.keep) {
-      this.keptBytes += content.length;
-      if (this.keptBytes > this.limits.keptBytes) {
-        throw new AnalysisError(
-          'kept_bytes_limit',
-          `package databases and retrieved files of more than ${this.limits.keptBytes} bytes; raise the limit if this is meant`,
-        );
-      }
+      this.spend(content.length);
       this.kept.push(this.from(entry, { path, content: content.toString('base64') }));
     }
     if (wishes.searches.length > 0) {
@@ -47,7 +44,10 @@ export class Findings {
     for (const cataloger of wishes.extract) this.pending.push(() => this.extract(cataloger, entry, content));
   }
 
-  /** Does the extractions that the last chunk asked for, in order; call it before the next chunk is written. */
+  /**
+   * Does the extractions that the last chunk asked for, in order; call it before the next chunk is written. Throws
+   * AnalysisError `kept_bytes_limit`.
+   */
   async settle(): Promise<void> {
     if (this.pending.length === 0) return;
     const pending = this.pending;
@@ -68,6 +68,9 @@ export class Findings {
     const { path } = entry;
     const add = (value: unknown) => {
       if (value === undefined) return;
+      const { length } = JSON.stringify(value);
+      if (length > MAX_FACT) throw new Error(`a single package with ${length} characters of facts`);
+      this.spend(length);
       this.facts.push(this.from(entry, { cataloger: cataloger.name, path, value }));
     };
     try {
@@ -75,8 +78,18 @@ export class Findings {
       if (value instanceof FactParts) for await (const part of value.values) add(part);
       else add(value);
     } catch (error) {
+      if (error instanceof AnalysisError) throw error;
       this.warnings.add(`${path}: ${cataloger.name} could not read it: ${(error as Error).message}`);
     }
+  }
+
+  private spend(bytes: number): void {
+    this.keptBytes += bytes;
+    if (this.keptBytes <= this.limits.keptBytes) return;
+    throw new AnalysisError(
+      'kept_bytes_limit',
+      `package databases and retrieved files of more than ${this.limits.keptBytes} bytes; raise the limit if this is meant`,
+    );
   }
 
   private from<T extends { path: string }>(entry: LayerEntry, item: T): T {

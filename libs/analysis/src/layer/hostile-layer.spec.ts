@@ -186,6 +186,14 @@ describe('a layer made to harm', () => {
     expect(image.resolve(`/self${'/self'.repeat(100)}`)).toBeUndefined();
   });
 
+  it('cannot make one fact that a stored inventory has no room for', async () => {
+    const files = `R:${'x'.repeat(90)}\n`.repeat(190_000);
+    const packages = `P:small\nV:1-r0\n\nP:large\nV:1-r0\n${files}`;
+    const { image, element } = await catalog([{ name: 'lib/apk/db/installed', content: packages }]);
+    expect(Object.keys(element('pkgs.all'))).toEqual(['small']);
+    expect(image.warnings).toEqual([expect.stringContaining('characters of facts')]);
+  });
+
   it('costs the packages of a damaged database, not the image', async () => {
     const garbage = Buffer.from(Array.from({ length: 5000 }, (_, index) => (index * 7919) % 256));
     const { report, status, image } = await catalog([

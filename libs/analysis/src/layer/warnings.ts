@@ -1,12 +1,13 @@
 const MAX_WARNINGS = 1000;
+const MAX_LENGTH = 2000;
 
-/** Collects human readable warnings of one layer up to a number, and counts the rest. */
+/** Collects human readable warnings of one layer up to a number and a length each, and counts the rest. */
 export class Warnings {
   private readonly texts: string[] = [];
   private suppressed = 0;
 
   add(text: string): void {
-    if (this.texts.length < MAX_WARNINGS) this.texts.push(text);
+    if (this.texts.length < MAX_WARNINGS) this.texts.push(text.slice(0, MAX_LENGTH));
     else this.suppressed += 1;
   }
 

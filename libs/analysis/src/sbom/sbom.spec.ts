@@ -3,6 +3,7 @@ import addFormats from 'ajv-formats';
 import { text } from 'node:stream/consumers';
 import { toCycloneDx } from './cyclonedx.js';
 import { isSpdxExpression } from './license-expression.js';
+import { toNativeSbom } from './native.js';
 import { packagesOf } from './sbom-package.js';
 import type { SbomSubject } from './sbom-subject.js';
 import { toSpdx } from './spdx.js';
@@ -232,6 +233,39 @@ describe('SPDX', () => {
     expect(declared.slice(5, 6)).toEqual(['MIT OR Apache-2.0']);
     expect(document.packages[2].supplier).toBe('Organization: A (a@example.org)');
     expect(document.packages[7].name).toBe('org.example:a');
+  });
+});
+
+describe('the native form', () => {
+  it('has an artifact for every package', async () => {
+    const document = JSON.parse(await text(toNativeSbom(subject, packages)));
+    expect(document.artifacts.map((one: { type: string }) => one.type)).toEqual([
+      'rpm',
+      'deb',
+      'apk',
+      'npm',
+      'gem',
+      'python',
+      'java-archive',
+      'java-archive',
+      'go-module',
+      'dotnet',
+      'binary',
+    ]);
+    expect(document.artifacts[3]).toEqual({
+      id: expect.stringMatching(/^[0-9a-f]{16}$/),
+      name: '@scope/x',
+      version: '1.0.0',
+      type: 'npm',
+      foundBy: 'npm-cataloger',
+      locations: [{ path: '/app/package.json' }],
+      licenses: ['MIT', 'ISC'],
+      language: 'javascript',
+      cpes: [],
+      purl: 'pkg:npm/%40scope/x@1.0.0',
+      metadataType: 'NpmPackageJsonMetadata',
+    });
+    expect(document).toMatchObject({ distro: { name: 'rocky', version: '9.3' }, schema: { version: '2.0.1' } });
   });
 });
 

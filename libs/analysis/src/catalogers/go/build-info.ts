@@ -26,6 +26,7 @@ const HEADER = 32;
 const MARK = 16;
 const MAX_MATCHES = 1000;
 const MAX_MODULES = 100_000;
+const MAX_TEXT = 8 * 1024 * 1024;
 
 /** Build ids: a note in ELF files, a text at the start of the code in others. */
 const NOTES = ['\x04\0\0\0Go\0\0', '\0\0\0\x04Go\0\0'].map((note) => Buffer.from(note, 'latin1'));
@@ -122,7 +123,7 @@ function pointedText(executable: Executable, blob: Buffer, at: number, size: num
 function describe(executable: Executable, version: string, marked: Buffer): GoBuildInfo {
   const info: GoBuildInfo = { goVersion: version, architecture: executable.architecture, modules: [] };
   // The text ends with a newline before its mark, or there is none.
-  if (marked.length <= 2 * MARK || marked[marked.length - MARK - 1] !== 0x0a) return info;
+  if (marked.length <= 2 * MARK || marked.length > MAX_TEXT || marked[marked.length - MARK - 1] !== 0x0a) return info;
   let previous: GoModule | undefined;
   for (const line of marked.toString('utf8', MARK, marked.length - MARK).split('\n')) {
     const [kind, path = '', moduleVersion = '', sum = ''] = line.split('\t');
