@@ -1,3 +1,4 @@
+import type { EntryTable } from '../packed/entry-table.js';
 import type { FileTable } from '../packed/file-table.js';
 import type { ImageFacts } from './image-facts.js';
 import type { PackageRow } from './package-records.js';
@@ -18,10 +19,8 @@ export interface AnalysisContent {
   /** Each package once; of two records with equal identity the later. */
   packages: PackageRow[];
   /** Undefined when the packages database was not to be loaded. */
-  contents: Iterable<PackageContent> | undefined;
+  packageDb: { entries: EntryTable; contents: PackageContent[] } | undefined;
   /** Undefined when the document has no file list. */
   files: FileTable | undefined;
   artifacts: Artifact[];
-  /** Entries of the packages database that were read. */
-  entryCount: number;
 }

@@ -1,4 +1,5 @@
-import { readJson, type JsonVisitor, type Visit } from './json-reader.js';
+import { readJson, type JsonVisitor, type MemberName, type Visit } from './json-reader.js';
+import { scanValue } from './json-scan.js';
 
 /** Collects what is handed over: taken values by path, members by the path of their object. */
 class Collector implements JsonVisitor {
@@ -15,8 +16,12 @@ class Collector implements JsonVisitor {
     this.current = path.join('.');
     this.found[this.current] = {};
   }
-  member(name: string, bytes: Buffer, start: number, end: number): void {
-    (this.found[this.current] as Record<string, unknown>)[name] = JSON.parse(bytes.toString('utf8', start, end));
+  member(name: MemberName, bytes: Buffer, start: number, last: boolean): number {
+    const end = scanValue(bytes, start, last);
+    if (end < 0) return -1;
+    const found = this.found[this.current] as Record<string, unknown>;
+    found[name.bytes.toString('utf8', name.start, name.end)] = JSON.parse(bytes.toString('utf8', start, end));
+    return end;
   }
 }
 

@@ -5,19 +5,26 @@ import { BYTE, scanString, scanValue, skipSpace, ValueSkipper } from './json-sca
 /** What becomes of a value: passed over; entered; given to the caller; an object whose members are given one by one. */
 export type Visit = 'skip' | 'enter' | 'take' | 'each';
 
-/** Takes values out of a JSON text. `bytes[start, end)` is the text of a value and valid during the call only. */
+/** Takes values out of a JSON text. Bytes are valid during a call only. */
 export interface JsonVisitor {
   /**
    * What to do with the member at this path of names, of the top-level value or of an entered one. Arrays that are
    * entered add nothing to the path; their items are entered too. May be asked twice for one member.
    */
   visit(path: readonly string[]): Visit;
-  /** A value that was to be taken, or one that was to be taken by members and is no object. */
+  /** A value that was to be taken, or one that was to be taken by members and is no object: `bytes[start, end)`. */
   take(path: readonly string[], bytes: Buffer, start: number, end: number): void;
   /** An object that is taken by members begins. */
   begin(path: readonly string[]): void;
-  /** The next member of that object. */
-  member(name: string, bytes: Buffer, start: number, end: number): void;
+  /** The next member of that object. Its value begins at `start`; answers where it ends, -1 when it is not complete. */
+  member(name: MemberName, bytes: Buffer, start: number, last: boolean): number;
+}
+
+/** The name of a member as UTF-8, without escapes: `bytes[start, end)`. */
+export interface MemberName {
+  bytes: Buffer;
+  start: number;
+  end: number;
 }
 
 /** Longest run without a turn of the event loop. Milliseconds. */
@@ -57,13 +64,16 @@ interface Frame {
 
 /** The reader as a state machine: what is complete in the buffer is read, the rest waits for the next chunk. */
 class JsonReader {
-  private bytes: Buffer = Buffer.alloc(0);
+  private buffer: Buffer = Buffer.alloc(0);
+  /** The part of the buffer that is filled. */
+  private bytes: Buffer = this.buffer;
   private at = 0;
   /** Bytes of the text before `bytes`. */
   private before = 0;
   private readonly waiting: Uint8Array[] = [];
   private waitingBytes = 0;
   private readonly path: string[] = [];
+  private readonly name: MemberName = { bytes: this.buffer, start: 0, end: 0 };
   private readonly frames: Frame[] = [];
   private expected: Expected = 'value';
   private skipper: ValueSkipper | undefined;
@@ -79,28 +89,41 @@ class JsonReader {
     const left = this.bytes.length - this.at;
     // A long value is looked at again only when there is twice as much of it, so that the work stays linear.
     if (this.waitingBytes < left) return;
-    this.before += this.at;
-    this.bytes = Buffer.concat([this.bytes.subarray(this.at), ...this.waiting]);
-    this.waiting.length = 0;
-    this.waitingBytes = 0;
-    this.at = 0;
+    this.refill();
     this.run(false);
     if (this.bytes.length - this.at > this.maxValueBytes) this.tooLarge();
   }
 
   end(): void {
-    this.bytes = Buffer.concat([this.bytes.subarray(this.at), ...this.waiting]);
-    this.before += this.at;
-    this.at = 0;
+    this.refill();
     this.run(true);
     if (this.expected !== 'end') this.fail('it ends in the middle');
+  }
+
+  /** Moves what is left to the front of the buffer and what waits behind it. */
+  private refill(): void {
+    const left = this.bytes.length - this.at;
+    const length = left + this.waitingBytes;
+    const target = length > this.buffer.length ? Buffer.allocUnsafe(length * 2) : this.buffer;
+    target.set(this.bytes.subarray(this.at), 0);
+    let to = left;
+    for (const chunk of this.waiting) {
+      target.set(chunk, to);
+      to += chunk.length;
+    }
+    this.buffer = target;
+    this.bytes = target.subarray(0, length);
+    this.before += this.at;
+    this.at = 0;
+    this.waiting.length = 0;
+    this.waitingBytes = 0;
   }
 
   private run(last: boolean): void {
     for (;;) {
       if (this.skipper) {
         this.at = this.skipper.skip(this.bytes, this.at);
-        if (!this.skipper.done && !(last && this.skipper.scalar)) return;
+        if (!this.skipper.done && !(last && this.skipper.isWord)) return;
         this.skipper = undefined;
       }
       this.at = skipSpace(this.bytes, this.at);
@@ -174,7 +197,7 @@ class JsonReader {
   }
 
   private member(byte: number, last: boolean): boolean {
-    const { bytes, visitor, path } = this;
+    const { bytes } = this;
     if (byte !== BYTE.quote) return this.fail('the name of a member is missing');
     const nameEnd = scanString(bytes, this.at);
     if (nameEnd < 0) return false;
@@ -182,17 +205,22 @@ class JsonReader {
     const start = skipSpace(bytes, colon + 1);
     if (start >= bytes.length) return false;
     if (bytes[colon] !== BYTE.colon) return this.fail('a colon is missing');
-    const each = this.frames.at(-1)?.each === true;
-    const name = this.name(this.at, nameEnd);
-    if (each) {
-      const end = scanValue(bytes, start, last);
-      if (end < 0) return false;
-      visitor.member(name, bytes, start, end);
-      this.at = end;
-      this.after();
-      return true;
-    }
-    path.push(name);
+    this.readName(this.at + 1, nameEnd - 1);
+    if (this.frames.at(-1)?.each === true) return this.eachMember(start, last);
+    return this.namedMember(start, last);
+  }
+
+  private eachMember(start: number, last: boolean): boolean {
+    const end = this.visitor.member(this.name, this.bytes, start, last);
+    if (end < 0) return false;
+    this.at = end;
+    this.after();
+    return true;
+  }
+
+  private namedMember(start: number, last: boolean): boolean {
+    const { bytes, visitor, path } = this;
+    path.push(this.name.bytes.toString('utf8', this.name.start, this.name.end));
     const visit = visitor.visit(path);
     if (visit === 'enter') {
       this.at = start;
@@ -217,13 +245,22 @@ class JsonReader {
     return true;
   }
 
-  private name(start: number, end: number): string {
-    const text = this.bytes.toString('utf8', start + 1, end - 1);
-    if (!text.includes('\\')) return text;
+  private readName(start: number, end: number): void {
+    const { bytes, name } = this;
+    let at = start;
+    while (at < end && bytes[at] !== BYTE.backslash) at += 1;
+    if (at === end) {
+      name.bytes = bytes;
+      name.start = start;
+      name.end = end;
+      return;
+    }
     try {
-      return JSON.parse(`"${text}"`) as string;
+      name.bytes = Buffer.from(JSON.parse(`"${bytes.toString('utf8', start, end)}"`) as string);
+      name.start = 0;
+      name.end = name.bytes.length;
     } catch {
-      return this.fail('the name of a member has an escape that JSON does not know');
+      this.fail('the name of a member has an escape that JSON does not know');
     }
   }
 

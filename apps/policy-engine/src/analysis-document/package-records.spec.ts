@@ -1,5 +1,4 @@
 import { packageRow } from './package-records.js';
-import { PackagedFiles } from './packaged-files.js';
 
 const row = (name: string, more: object = {}) => ({
   ...{ name, version: '1', release: 'N/A', type: 'dpkg', arch: 'amd64', path: 'pkgdb' },
@@ -74,32 +73,5 @@ describe('records of packages', () => {
     ['pkgs_plus_source.all', 'bash', '5', undefined],
   ])('of %s: %s', (element, key, record, expected) => {
     expect(packageRow(element, key, record)).toEqual(expected);
-  });
-
-  it('of packaged paths go to the OS packages of their name and architecture', () => {
-    const files = new PackagedFiles();
-    files.add(
-      '/b',
-      '[{"package":"bash","digest":"aa","digestalgo":"md5","mode":"0100755","size":"7","conffile":"true"}]',
-    );
-    files.add('/a', [
-      { package: 'bash', digest: null, mode: null, size: null, user: 'root', group: 'wheel' },
-      { package: null },
-    ]);
-    files.add('/a', [{ package: 'bash', mode: '999' }]);
-    files.add('/c', { package: 'bash', arch: 'i386', mode: '0o644' });
-    const rows = [row('bash'), row('bash', { arch: 'i386' }), row('bash', { type: 'gem' }), row('other')];
-    const [amd64, i386, ...more] = [...files.contents(rows)];
-    expect(more).toEqual([]);
-    expect(amd64?.entries.map(({ path }) => path)).toEqual(['/a', '/b']);
-    expect(amd64?.entries[1]).toEqual({
-      ...{ path: '/b', isConfigFile: true, digest: 'aa', digestAlgorithm: 'md5', mode: 0o100755, size: 7 },
-      ...{ userName: null, groupName: null },
-    });
-    expect(amd64?.entries[0]).toMatchObject({ mode: null, userName: null }); // the later record of /a counts
-    expect(i386).toMatchObject({
-      arch: 'i386',
-      entries: [{ path: '/a' }, { path: '/b' }, { path: '/c', mode: 0o644 }],
-    });
   });
 });

@@ -1,9 +1,11 @@
-import { DIGEST_BITS, DIGESTS, FILE_TYPES, FileTable, PACKAGED, type DigestName } from '../packed/file-table.js';
+import { DIGEST_BITS, DIGESTS, FileTable, PACKAGED, type DigestName } from '../packed/file-table.js';
 import type { AnalysisContent, Artifact } from './analysis-content.js';
 import { IndexError } from './errors.js';
+import { FileInfoReader } from './file-info.js';
 import { decodeHex } from './hex.js';
-import { imageFacts, number, object, plain, text } from './image-facts.js';
-import { readJson, type JsonVisitor, type Visit } from './json-reader.js';
+import { imageFacts, object, plain } from './image-facts.js';
+import { readJson, type JsonVisitor, type MemberName, type Visit } from './json-reader.js';
+import { BYTE, scanString, scanValue } from './json-scan.js';
 import { packageRow, type PackageRow } from './package-records.js';
 import { PackagedFiles } from './packaged-files.js';
 
@@ -33,7 +35,21 @@ export async function readAnalysis(
   return sections.content();
 }
 
-type Member = (name: string, bytes: Buffer, start: number, end: number) => void;
+/** Reads the value of a member at `start`; answers where it ends, -1 when it is not complete. */
+type Member = (name: MemberName, bytes: Buffer, start: number, last: boolean) => number;
+
+/** Takes the whole value of a member. */
+function whole(take: (name: string, value: unknown, length: number) => void): Member {
+  return (name, bytes, start, last) => {
+    const end = scanValue(bytes, start, last);
+    if (end < 0) return -1;
+    const text = name.bytes.toString('utf8', name.start, name.end);
+    take(text, JSON.parse(bytes.toString('utf8', start, end)) as unknown, end - start);
+    return end;
+  };
+}
+
+const passOver: Member = (_name, bytes, start, last) => scanValue(bytes, start, last);
 
 const WRAPPERS = new Set(['document', 'image', 'imagedata']);
 const DIGEST_ELEMENTS: Record<string, DigestName> = {
@@ -54,7 +70,8 @@ class AnalysisSections implements JsonVisitor {
   private readonly packaged = new PackagedFiles();
   private readonly artifacts: Artifact[] = [];
   private artifactBytes = 0;
-  private current: Member = () => undefined;
+  private readonly fileInfo = new FileInfoReader();
+  private current: Member = passOver;
 
   constructor(private readonly packageDb: boolean) {}
 
@@ -88,19 +105,20 @@ class AnalysisSections implements JsonVisitor {
     this.begin(path);
     for (const [name, member] of Object.entries(object(value))) {
       const bytes = Buffer.from(JSON.stringify(member));
-      this.current(name, bytes, 0, bytes.length);
+      const nameBytes = Buffer.from(name);
+      this.member({ bytes: nameBytes, start: 0, end: nameBytes.length }, bytes, 0, true);
     }
   }
 
   begin(path: readonly string[]): void {
     const [analyzer = '', element = ''] = path.slice(path.indexOf('analysis_report') + 1);
-    this.current = this.section(analyzer, element) ?? (() => undefined);
+    this.current = this.section(analyzer, element) ?? passOver;
     this.files.rewind();
     if (element === 'files.allinfo') this.hasFiles = true;
   }
 
-  member(name: string, bytes: Buffer, start: number, end: number): void {
-    this.current(name, bytes, start, end);
+  member(name: MemberName, bytes: Buffer, start: number, last: boolean): number {
+    return this.parsed(() => this.current(name, bytes, start, last));
   }
 
   content(): AnalysisContent {
@@ -109,10 +127,11 @@ class AnalysisSections implements JsonVisitor {
     return {
       facts: imageFacts(this.imageReport, this.analyzerMeta, this.imageId),
       packages,
-      contents: this.packageDb ? this.packaged.contents(packages) : undefined,
+      packageDb: this.packageDb
+        ? { entries: this.packaged.table, contents: [...this.packaged.contents(packages)] }
+        : undefined,
       files: this.hasFiles ? this.files : undefined,
       artifacts: this.artifacts,
-      entryCount: this.packaged.count,
     };
   }
 
@@ -121,9 +140,9 @@ class AnalysisSections implements JsonVisitor {
     const digest = DIGEST_ELEMENTS[element];
     switch (analyzer) {
       case 'analyzer_meta':
-        return () => undefined;
+        return passOver;
       case 'file_list':
-        return element === 'files.allinfo' ? this.fileInfo : undefined;
+        return element === 'files.allinfo' ? this.fileRecord : undefined;
       case 'file_checksums':
         return digest && this.checksums(digest);
       case 'package_list':
@@ -141,60 +160,55 @@ class AnalysisSections implements JsonVisitor {
     }
   }
 
-  private readonly fileInfo: Member = (path, bytes, start, end) => {
-    const info = object(this.parse(bytes, start, end));
-    const type = FILE_TYPES.find((known) => known === info['type']) ?? 'UNKNOWN';
-    this.files.describe(this.fileRow(path), {
-      type,
-      mode: natural(info['mode']) % 0x1_0000_0000,
-      uid: natural(info['uid']),
-      gid: natural(info['gid']),
-      size: natural(info['size']),
-      linkTarget: type === 'slink' ? text(info['linkdst']) : null,
-    });
+  private readonly fileRecord: Member = (path, bytes, start, last) => {
+    const end = this.fileInfo.read(bytes, start, last);
+    if (end >= 0) this.files.describe(this.fileRow(path), this.fileInfo.facts);
+    return end;
   };
 
   private checksums(name: DigestName): Member {
     const { length } = DIGESTS[name];
-    return (path, bytes, start, end) => {
+    return (path, bytes, start, last) => {
+      const end = bytes[start] === BYTE.quote ? scanString(bytes, start) : scanValue(bytes, start, last);
       // `DIRECTORY_OR_OTHER` and null stand for no digest.
-      if (end - start !== length * 2 + 2) return;
+      if (end - start !== length * 2 + 2) return end;
       const row = this.fileRow(path);
       const to = this.files.digestAt(row, name);
       if (decodeHex(bytes, start + 1, length, this.files.digests, to)) this.files.flag(row, DIGEST_BITS[name]);
+      return end;
     };
   }
 
-  private readonly packageFile: Member = (path) => {
-    this.files.flag(this.fileRow(path), PACKAGED);
+  private readonly packageFile: Member = (path, bytes, start, last) => {
+    const end = scanValue(bytes, start, last);
+    if (end >= 0) this.files.flag(this.fileRow(path), PACKAGED);
+    return end;
   };
 
   private packageRecords(element: string): Member | undefined {
     if (!element.startsWith('pkgs.')) return undefined;
-    return (key, bytes, start, end) => {
-      const row = packageRow(element, key, this.parse(bytes, start, end));
+    return whole((key, value) => {
+      const row = packageRow(element, key, value);
       if (row === undefined) return;
       const { name, version, release, type, arch, path } = row;
       this.packages.set(JSON.stringify([name, version, release, type, arch, path]), row);
       if (this.packages.size > LIMITS.packages) tooLarge(`more than ${LIMITS.packages} packages`);
-    };
+    });
   }
 
-  private readonly packageEntries: Member = (path, bytes, start, end) => {
-    this.packaged.add(path, this.parse(bytes, start, end));
-    if (this.packaged.count > LIMITS.entries) tooLarge(`more than ${LIMITS.entries} packaged files`);
+  private readonly packageEntries: Member = (path, bytes, start, last) => {
+    const end = this.packaged.add(path, bytes, start, last);
+    if (this.packaged.table.count > LIMITS.entries) tooLarge(`more than ${LIMITS.entries} packaged files`);
+    return end;
   };
 
-  private readonly retrievedFile: Member = (path, bytes, start, end) => {
-    const value = this.parse(bytes, start, end);
+  private readonly retrievedFile: Member = whole((path, value, length) => {
     if (typeof value !== 'string') return;
-    this.artifact({ kind: 'retrieved_file', key: path, content: Buffer.from(value, 'base64') }, end - start);
-  };
+    this.artifact({ kind: 'retrieved_file', key: path, content: Buffer.from(value, 'base64') }, length);
+  });
 
   private artifactValues(kind: 'secret_search' | 'content_search' | 'malware'): Member {
-    return (key, bytes, start, end) => {
-      this.artifact({ kind, key, value: plain(this.parse(bytes, start, end)) }, end - start);
-    };
+    return whole((key, value, length) => this.artifact({ kind, key, value: plain(value) }, length));
   }
 
   private artifact(artifact: Artifact, bytes: number): void {
@@ -204,23 +218,24 @@ class AnalysisSections implements JsonVisitor {
       tooLarge(`search hits and kept files of ${this.artifactBytes} bytes`);
   }
 
-  private fileRow(path: string): number {
-    const row = this.files.row(path);
+  private fileRow(path: MemberName): number {
+    const row = this.files.row(path.bytes, path.start, path.end);
     if (row >= LIMITS.paths) tooLarge(`more than ${LIMITS.paths} paths`);
     return row;
   }
 
   private parse(bytes: Buffer, start: number, end: number): unknown {
+    return this.parsed(() => JSON.parse(bytes.toString('utf8', start, end)) as unknown);
+  }
+
+  private parsed<T>(parse: () => T): T {
     try {
-      return JSON.parse(bytes.toString('utf8', start, end)) as unknown;
+      return parse();
     } catch (cause) {
+      if (cause instanceof IndexError) throw cause;
       throw new IndexError('document_invalid', `the analysis document is no JSON: ${(cause as Error).message}`, cause);
     }
   }
-}
-
-function natural(value: unknown): number {
-  return Math.max(0, number(value) ?? 0);
 }
 
 function tooLarge(what: string): never {

@@ -19,7 +19,7 @@ export interface CacheKey {
   tag: string | null;
   bundleId: string;
   bundleDigest: Buffer;
-  /** Settings, state of the packages database, version of Kedge. */
+  /** Version of Kedge, state of the packages database, image that the tag named before. */
   environment: readonly string[];
 }
 

@@ -6,6 +6,7 @@ import { requireImage } from '../image-view/require-image.js';
 import type { ImageRow } from '../image-view/image-row.js';
 import type { ContentCaches } from '../image-view/content-cache.js';
 import { PgImageView } from '../image-view/pg-image-view.js';
+import { findPreviousImage, type PreviousImage } from '../image-view/previous-image.js';
 import type { EngineSettings } from '../settings.js';
 import { BundleCompiler, type PreparedBundle } from './bundle-compiler.js';
 import { EvaluationCache, type CacheKey } from './evaluation-cache.js';
@@ -71,27 +72,22 @@ export class Evaluator {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const row = await requireImage(sql, request, settings.packageDb);
       const now = new Date();
-      const key = this.keyOf(row, request, bundle);
+      const previous = await this.previousOf(row, request.tag);
+      const key = keyOf(row, previous.image, request, bundle);
       const known = this.cacheEnabled ? await this.lookUp(key, now) : undefined;
       if (known) return { ...known, bundle: request.bundle };
-      const view = new PgImageView(sql, row, caches);
+      const view = new PgImageView(sql, row, previous, caches);
       const result = await judged(bundle, request, view, now, signal);
       // Of an image that was replaced under our hands parts may have been missing.
       if (!(await view.isCurrent())) continue;
-      if (this.cacheEnabled && result.cacheable && !view.dependsOnTag) await this.keep(key, result, now);
+      if (this.cacheEnabled && result.cacheable) await this.keep(key, result, now);
       return { ...result.evaluation, bundle: request.bundle };
     }
     throw new ApiError(503, `image ${request.imageId} keeps being indexed again; try again later`);
   }
 
-  private keyOf(row: ImageRow, request: EvaluationRequest, bundle: PreparedBundle): CacheKey {
-    return {
-      image: row.id,
-      tag: request.tag,
-      bundleId: bundle.id,
-      bundleDigest: bundle.digest,
-      environment: [KEDGE_VERSION, row.packageDbState],
-    };
+  private async previousOf(row: ImageRow, tag: string | null) {
+    return { tag: tag ?? '', image: tag === null ? undefined : await findPreviousImage(this.parts.sql, row, tag) };
   }
 
   /** A cache that does not work must not fail an evaluation. */
@@ -125,6 +121,22 @@ export class Evaluator {
       logger.warn({ reason: (error as Error).message }, 'the evaluation cache cannot be written');
     }
   }
+}
+
+function keyOf(
+  row: ImageRow,
+  previous: PreviousImage | undefined,
+  request: EvaluationRequest,
+  bundle: PreparedBundle,
+): CacheKey {
+  return {
+    image: row.id,
+    tag: request.tag,
+    bundleId: bundle.id,
+    bundleDigest: bundle.digest,
+    // Rules may compare the image with the one that the tag named before it.
+    environment: [KEDGE_VERSION, row.packageDbState, previous?.id ?? ''],
+  };
 }
 
 async function judged(

@@ -10,7 +10,7 @@ const FETCH = 64;
 /** The squashed file tree of one image, block by block. */
 export class FileTree {
   /** First path of each block. */
-  private starts: Promise<string[]> | undefined;
+  private starts: Promise<Buffer[]> | undefined;
 
   constructor(
     private readonly sql: Pick<Sql, 'query'>,
@@ -79,12 +79,12 @@ export class FileTree {
     });
   }
 
-  private async readStarts(): Promise<string[]> {
+  private async readStarts(): Promise<Buffer[]> {
     const rows = await this.sql.query<{ id: string; first_path: string }>(
       'SELECT id, first_path FROM file_block WHERE id = ANY($1::bigint[])',
       [this.blockIds],
     );
-    const starts = new Map(rows.map((row) => [row.id, row.first_path]));
+    const starts = new Map(rows.map((row) => [row.id, Buffer.from(row.first_path)]));
     return this.blockIds.map((id) => {
       const start = starts.get(id);
       if (start === undefined) throw new ImageChanged(this.imageId);
@@ -93,13 +93,14 @@ export class FileTree {
   }
 }
 
-/** The last of the ascending texts that is not after `text`; -1 when all are. */
-function lastNotAfter(ascending: readonly string[], text: string): number {
+/** The last of the ascending texts that is not after `text`, in the order of their bytes; -1 when all are. */
+function lastNotAfter(ascending: readonly Buffer[], text: string): number {
+  const bytes = Buffer.from(text);
   let low = 0;
   let high = ascending.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((ascending[middle] ?? '') <= text) low = middle + 1;
+    if ((ascending[middle] as Buffer).compare(bytes) <= 0) low = middle + 1;
     else high = middle;
   }
   return low - 1;

@@ -1,5 +1,4 @@
 import type { Sql } from '@kedge/database';
-import { parsePullString } from '@kedge/policy';
 import type {
   ArtifactKind,
   DistroFeedState,
@@ -12,8 +11,10 @@ import type {
 } from '@kedge/policy';
 import type { ContentCaches } from './content-cache.js';
 import { FileTree } from './file-tree.js';
+import { ImageChanged } from './image-changed.js';
 import type { ImageRow } from './image-row.js';
 import { PackageDatabase } from './package-database.js';
+import { findPreviousImage, type PreviousImage } from './previous-image.js';
 
 /**
  * An indexed image. What it reads belongs to the row it was made of: when the image is indexed again meanwhile, reading
@@ -21,8 +22,6 @@ import { PackageDatabase } from './package-database.js';
  * there are no vulnerabilities and no feed packages.
  */
 export class PgImageView implements ImageView {
-  /** True when an answer depends on which images the tag named before, which no image row tells. */
-  dependsOnTag = false;
   private readonly tree: FileTree | undefined;
   private readonly packageDatabase: PackageDatabase;
   private allPackages: Promise<ImagePackage[]> | undefined;
@@ -30,6 +29,7 @@ export class PgImageView implements ImageView {
   constructor(
     private readonly sql: Sql,
     private readonly row: ImageRow,
+    private readonly previous: { tag: string; image: PreviousImage | undefined },
     caches: ContentCaches,
   ) {
     this.tree = row.fileBlockIds && new FileTree(sql, row.imageId, row.fileBlockIds, caches.files);
@@ -86,9 +86,9 @@ export class PgImageView implements ImageView {
   async packages(filter: { name?: string } = {}): Promise<ImagePackage[]> {
     const { name } = filter;
     if (this.allPackages === undefined && name !== undefined) {
-      return readPackages(this.sql, this.row.packageIds, name);
+      return readPackages(this.sql, this.imageId, this.row.packageIds, name);
     }
-    const all = await (this.allPackages ??= readPackages(this.sql, this.row.packageIds));
+    const all = await (this.allPackages ??= readPackages(this.sql, this.imageId, this.row.packageIds));
     return name === undefined ? all : all.filter((found) => found.name === name);
   }
 
@@ -133,23 +133,19 @@ export class PgImageView implements ImageView {
   }
 
   async previousPackages(tag: string): Promise<ImagePackage[] | undefined> {
-    this.dependsOnTag = true;
-    const { registry, repository, tag: name } = parsePullString(tag);
-    const [former] = await this.sql.query<{ package_ids: string[] }>(
-      `SELECT package_ids FROM catalog_image_docker t
-         JOIN policy_image i ON i.account = t."userId" AND i.digest = t."imageDigest"
-       WHERE t."userId" = $1 AND t.registry = $2 AND t.repo = $3 AND t.tag = $4 AND t."imageDigest" <> $5
-         AND t.tag_detected_at <= (SELECT max(own.tag_detected_at) FROM catalog_image_docker own
-           WHERE own."userId" = $1 AND own.registry = $2 AND own.repo = $3 AND own.tag = $4 AND own."imageDigest" = $5)
-       ORDER BY t.tag_detected_at DESC LIMIT 1`,
-      [this.account, registry, repository, name, this.digest],
-    );
-    return former && readPackages(this.sql, former.package_ids);
+    const { previous } = this;
+    const former = tag === previous.tag ? previous.image : await findPreviousImage(this.sql, this.row, tag);
+    return former && readPackages(this.sql, this.imageId, former.packageIds);
   }
 }
 
 /** Packages by name, version, type, arch and path. */
-async function readPackages(sql: Pick<Sql, 'query'>, ids: readonly string[], name?: string): Promise<ImagePackage[]> {
+async function readPackages(
+  sql: Pick<Sql, 'query'>,
+  imageId: string,
+  ids: readonly string[],
+  name?: string,
+): Promise<ImagePackage[]> {
   const rows = await sql.query<Omit<ImagePackage, 'fullVersion' | 'size'> & { size: string | null }>(
     `SELECT name, version, release, type, arch, path, license, size FROM image_package
      WHERE id = ANY($1::bigint[]) AND ($2::text IS NULL OR name = $2)
@@ -157,6 +153,7 @@ async function readPackages(sql: Pick<Sql, 'query'>, ids: readonly string[], nam
        path COLLATE "C"`,
     [ids, name ?? null],
   );
+  if (name === undefined && rows.length < ids.length) throw new ImageChanged(imageId);
   return rows.map(({ size, ...row }) => ({
     ...row,
     fullVersion: row.release === '' || row.release === 'N/A' ? row.version : `${row.version}-${row.release}`,

@@ -12,8 +12,8 @@ export interface ImageName {
 
 /** "kedge" and "index" in ASCII: shared while rows are shared, exclusive while they are freed. */
 const INDEX_LOCK = [0x6b656467, 0x696e6478] as const;
-/** Rows that are encoded and looked up at a time. */
-const BATCH = 64;
+/** Rows that are encoded and looked up at a time: some megabytes. */
+const BATCH = 100;
 /** Forgotten images that one transaction frees. */
 const GARBAGE_BATCH = 50;
 
@@ -32,8 +32,10 @@ export class IndexStore {
       .transaction(async (tx) => {
         await tx.query('SELECT pg_advisory_xact_lock_shared($1, $2)', [...INDEX_LOCK]);
         const packageIds = await this.share(tx, PACKAGES, packageRows(content.packages), signal);
-        const contentIds = content.contents && (await this.share(tx, CONTENTS, contentRows(content.contents), signal));
-        const blockIds = content.files && (await this.share(tx, BLOCKS, blockRows(content.files), signal));
+        const { packageDb, files } = content;
+        const contents = packageDb && contentRows(packageDb.entries, packageDb.contents);
+        const contentIds = contents && (await this.share(tx, CONTENTS, contents, signal));
+        const blockIds = files && (await this.share(tx, BLOCKS, blockRows(files), signal));
         await drop(tx, name);
         const image = await this.insertImage(tx, name, content, { packageIds, contentIds, blockIds });
         await insertArtifacts(tx, image, content.artifacts);
@@ -67,16 +69,20 @@ export class IndexStore {
     rows: Iterable<SharedRow>,
     signal: AbortSignal | undefined,
   ): Promise<string[]> {
-    const ids: string[] = [];
+    const batches: Promise<string[]>[] = [];
     let batch: SharedRow[] = [];
-    const flush = async (): Promise<void> => {
+    const send = async (): Promise<void> => {
       signal?.throwIfAborted();
-      ids.push(...(await shareRows(tx, table, batch)));
+      // The server works on one batch while the next one is encoded.
+      await batches.at(-2);
+      const sent = shareRows(tx, table, batch);
+      sent.catch(() => undefined); // reported below, or by the transaction
+      batches.push(sent);
       batch = [];
     };
-    for (const row of rows) if (batch.push(row) === BATCH) await flush();
-    await flush();
-    return ids;
+    for (const row of rows) if (batch.push(row) === BATCH) await send();
+    await send();
+    return (await Promise.all(batches)).flat();
   }
 
   private async insertImage(

@@ -4,7 +4,7 @@ import type { SqlConnection } from '@kedge/database';
 export interface SharedRow {
   digest: Buffer;
   /** Column values in the order of the table's columns; called only when the row is not there yet. */
-  values(): Promise<unknown[]>;
+  values(): unknown[];
 }
 
 /** A table of shared rows. */
@@ -35,7 +35,7 @@ export async function shareRows(
   let bytes = 0;
   const unique = new Map(missing.map((row) => [key(row.digest), row]));
   for (const row of unique.values()) {
-    const values = [row.digest, ...(await row.values())];
+    const values = [row.digest, ...row.values()];
     batch.push(values);
     for (const value of values) bytes += value instanceof Buffer || typeof value === 'string' ? value.length : 8;
     if (bytes < STATEMENT_BYTES && batch.length < STATEMENT_ROWS) continue;

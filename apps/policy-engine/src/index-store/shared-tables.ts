@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { PackageRow } from '../analysis-document/package-records.js';
 import type { PackageContent } from '../analysis-document/packaged-files.js';
 import { encodeBlock, packBlock } from '../packed/file-block.js';
+import type { EntryTable } from '../packed/entry-table.js';
 import type { FileTable } from '../packed/file-table.js';
 import { encodeEntries, packEntries } from '../packed/package-entries.js';
 import { splitBlocks } from '../packed/split-blocks.js';
@@ -24,20 +25,20 @@ export function packageRows(packages: readonly PackageRow[]): SharedRow[] {
     const { name, version, release, type, arch, path } = row;
     const identity = [name, version, release, type, arch, path].map(storable);
     const about = [row.size, ...[row.license, row.origin, row.source].map(storableOrNull)];
-    return { digest: digestOf([identity, about]), values: async () => [...identity, ...about] };
+    return { digest: digestOf([identity, about]), values: () => [...identity, ...about] };
   });
   return rows.sort((a, b) => a.digest.compare(b.digest));
 }
 
 /** Rows of `package_content`, in an order that follows from their content. */
-export function* contentRows(contents: Iterable<PackageContent>): Generator<SharedRow> {
-  const ordered = [...contents].sort((a, b) => compare(sortKey(a), sortKey(b)));
-  for (const { name, version, type, arch, entries } of ordered) {
+export function* contentRows(entries: EntryTable, contents: readonly PackageContent[]): Generator<SharedRow> {
+  const ordered = contents.toSorted((a, b) => compare(sortKey(a), sortKey(b)));
+  for (const { name, version, type, arch, rows } of ordered) {
     const identity = [name, version, type, arch].map(storable);
-    const encoded = encodeEntries(entries);
+    const encoded = encodeEntries(entries, rows);
     yield {
       digest: digestOf(identity, encoded.described, encoded.digests),
-      values: async () => [...identity, entries.length, await packEntries(encoded)],
+      values: () => [...identity, encoded.count, packEntries(encoded)],
     };
   }
 }
@@ -48,7 +49,7 @@ export function* blockRows(files: FileTable): Generator<SharedRow> {
     const block = encodeBlock(files, rows);
     yield {
       digest: digestOf([], block.described, block.digests),
-      values: async () => [storable(block.firstPath), block.count, await packBlock(block)],
+      values: () => [storable(block.firstPath), block.count, packBlock(block)],
     };
   }
 }

@@ -48,8 +48,8 @@ export class ImageIndexer {
     return {
       outcome: 'indexed',
       packages: content.packages.length,
-      packageFiles: content.contents && content.entryCount,
-      files: content.files?.paths.length ?? 0,
+      packageFiles: content.packageDb?.entries.count,
+      files: content.files?.count ?? 0,
       seconds: (performance.now() - started) / 1000,
     };
   }

@@ -31,23 +31,27 @@ export class ByteWriter {
     const bytes = Buffer.byteLength(value);
     this.varint(bytes);
     this.reserve(bytes);
-    this.buffer.write(value, this.length);
-    this.length += bytes;
+    this.length += this.buffer.write(value, this.length);
   }
 
-  bytes(value: Uint8Array): void {
-    this.reserve(value.length);
-    this.buffer.set(value, this.length);
-    this.length += value.length;
+  /** `source[start, end)`. */
+  bytes(source: Uint8Array, start = 0, end = source.length): void {
+    this.reserve(end - start);
+    const { buffer } = this;
+    let to = this.length;
+    // The pieces are short: a loop is faster than a call into native code and makes no view.
+    for (let at = start; at < end; at += 1) buffer[to++] = source[at] as number;
+    this.length = to;
   }
 
-  /** The bytes so far; valid until the next write. */
+  /** The bytes so far, valid until more are written. */
   view(): Buffer {
     return this.buffer.subarray(0, this.length);
   }
 
-  clear(): void {
-    this.length = 0;
+  /** A copy of the bytes so far. */
+  copy(): Buffer {
+    return Buffer.from(this.buffer.subarray(0, this.length));
   }
 
   private reserve(bytes: number): void {

@@ -18,17 +18,13 @@ export interface EncodedBlock {
   digests: Buffer;
 }
 
-/** Encodes the files of these rows, sorted by path. Equal files give equal bytes, so their digest names the block. */
+/** Encodes the files of these rows, at least one, sorted by path. Equal files give equal bytes, so their digest names the block. */
 export function encodeBlock(table: FileTable, rows: Uint32Array): EncodedBlock {
-  const paths = Array.from(rows, (row) => table.paths[row] ?? '');
   const writer = new ByteWriter();
   writer.byte(FORMAT);
   writer.varint(rows.length);
-  writePaths(writer, paths);
-  const flags = Array.from(
-    rows,
-    (row) => ((table.flags[row] ?? 0) & KEPT_FLAGS) | (table.links.has(row) ? HAS_LINK : 0),
-  );
+  writePaths(writer, table.paths, rows);
+  const flags = rows.map((row) => ((table.flags[row] ?? 0) & KEPT_FLAGS) | (table.links.has(row) ? HAS_LINK : 0));
   for (const flag of flags) writer.byte(flag);
   for (const row of rows) writer.byte(table.types[row] ?? 0);
   for (const column of [table.modes, table.uids, table.gids, table.sizes]) {
@@ -40,22 +36,19 @@ export function encodeBlock(table: FileTable, rows: Uint32Array): EncodedBlock {
   }
   const digests = new ByteWriter();
   for (const name of NAMES) {
-    for (const [at, row] of rows.entries()) {
-      if (((flags[at] ?? 0) & DIGEST_BITS[name]) === 0) continue;
-      const from = table.digestAt(row, name);
-      digests.bytes(table.digests.subarray(from, from + DIGESTS[name].length));
+    const bit = DIGEST_BITS[name];
+    for (let at = 0; at < rows.length; at += 1) {
+      if (((flags[at] ?? 0) & bit) === 0) continue;
+      const from = table.digestAt(rows[at] ?? 0, name);
+      digests.bytes(table.digests, from, from + DIGESTS[name].length);
     }
   }
-  return {
-    firstPath: paths[0] ?? '',
-    count: rows.length,
-    described: Buffer.from(writer.view()),
-    digests: Buffer.from(digests.view()),
-  };
+  const firstPath = table.paths.text(rows[0] as number);
+  return { firstPath, count: rows.length, described: writer.copy(), digests: digests.copy() };
 }
 
 /** The form in which a block is stored. */
-export async function packBlock(block: EncodedBlock): Promise<Buffer> {
+export function packBlock(block: EncodedBlock): Buffer {
   return deflated(block.described, block.digests);
 }
 
@@ -83,18 +76,25 @@ export class FileBlock {
     this.paths = readPaths(reader, count);
     this.flags = reader.bytes(count);
     this.types = reader.bytes(count);
-    const column = () => Float64Array.from(this.paths, () => reader.varint());
-    this.numbers = { mode: column(), uid: column(), gid: column(), size: column() };
-    for (let at = 0; at < count; at += 1)
+    this.numbers = {
+      mode: reader.column(count),
+      uid: reader.column(count),
+      gid: reader.column(count),
+      size: reader.column(count),
+    };
+    for (let at = 0; at < count; at += 1) {
       if (((this.flags[at] ?? 0) & HAS_LINK) !== 0) this.links.set(at, reader.text());
+    }
     this.digestBytes = second;
     let next = 0;
-    const starts = (name: DigestName) =>
-      Uint32Array.from(this.flags, (flag) => {
-        const start = next;
-        if ((flag & DIGEST_BITS[name]) !== 0) next += DIGESTS[name].length;
-        return start;
-      });
+    const starts = (name: DigestName) => {
+      const found = new Uint32Array(count);
+      for (let at = 0; at < count; at += 1) {
+        found[at] = next;
+        if (((this.flags[at] ?? 0) & DIGEST_BITS[name]) !== 0) next += DIGESTS[name].length;
+      }
+      return found;
+    };
     this.digestAt = { sha256: starts('sha256'), sha1: starts('sha1'), md5: starts('md5') };
   }
 

@@ -1,3 +1,11 @@
+import { ByteList } from './byte-list.js';
+import { grown } from './columns.js';
+import { PathIndex } from './path-index.js';
+
+/** In the order of their codes. */
+export const FILE_TYPES = ['UNKNOWN', 'file', 'dir', 'slink', 'dev'] as const;
+export type FileType = (typeof FILE_TYPES)[number];
+
 /** What `files.allinfo` says of one path. */
 export interface FileFacts {
   type: FileType;
@@ -8,10 +16,6 @@ export interface FileFacts {
   linkTarget: string | null;
 }
 
-/** In the order of their codes. */
-export const FILE_TYPES = ['UNKNOWN', 'file', 'dir', 'slink', 'dev'] as const;
-export type FileType = (typeof FILE_TYPES)[number];
-
 /** Digests of one file, in the order in which a row holds them. */
 export const DIGESTS = {
   sha256: { at: 0, length: 32 },
@@ -21,17 +25,17 @@ export const DIGESTS = {
 export type DigestName = keyof typeof DIGESTS;
 const DIGEST_BYTES = 68;
 
-export const LISTED = 1;
+const LISTED = 1;
 export const PACKAGED = 2;
 /** Bits by digest; set when the row has it. */
 export const DIGEST_BITS: Readonly<Record<DigestName, number>> = { sha256: 4, sha1: 8, md5: 16 };
 
 /**
- * The files of one image as columns, filled section by section in any order. About 100 bytes a file and its path, so that
- * a tree of a million files fits in memory that a service has.
+ * The files of one image as columns, filled section by section in any order. A file takes about 110 bytes and those of its
+ * path, so that a tree of a million files fits in the memory that a service has.
  */
 export class FileTable {
-  readonly paths: string[] = [];
+  readonly paths = new ByteList();
   readonly links = new Map<number, string>();
   types = new Uint8Array(0);
   flags = new Uint8Array(0);
@@ -39,27 +43,28 @@ export class FileTable {
   uids = new Float64Array(0);
   gids = new Float64Array(0);
   sizes = new Float64Array(0);
-  digests = Buffer.alloc(0);
-  private rows: Map<string, number> | undefined;
+  digests = new Uint8Array(0);
+  private index: PathIndex | undefined;
+  private sorted: Uint32Array | undefined;
   private cursor = 0;
   /** No section can have named these paths before. */
   private inFirstSection = true;
 
+  get count(): number {
+    return this.paths.count;
+  }
+
   /**
-   * The row of a path, made when there is none. Sections usually have the paths in one order: then the row follows the
-   * one that was asked for before, and no map of all paths is needed.
+   * The row of the path `bytes[start, end)` in UTF-8, made when there is none. Sections usually have the paths in one
+   * order: then the row follows the one that was asked for before, and no index of all paths is needed.
    */
-  row(path: string): number {
-    if (this.paths[this.cursor] === path) return this.cursor++;
-    if (!this.inFirstSection) this.rows ??= new Map(this.paths.map((known, at) => [known, at]));
-    const known = this.rows?.get(path);
-    if (known !== undefined) {
-      this.cursor = known + 1;
-      return known;
+  row(bytes: Buffer, start: number, end: number): number {
+    const next = this.cursor;
+    if (next < this.paths.count && this.paths.equals(next, bytes, start, end)) {
+      this.cursor = next + 1;
+      return next;
     }
-    const row = this.paths.push(path) - 1;
-    this.rows?.set(path, row);
-    if (row === this.types.length) this.grow();
+    const row = this.inFirstSection ? this.add(bytes, start, end) : this.lookUp(bytes, start, end);
     this.cursor = row + 1;
     return row;
   }
@@ -67,7 +72,7 @@ export class FileTable {
   /** A new section begins: its paths may start from the first again. */
   rewind(): void {
     this.cursor = 0;
-    this.inFirstSection = this.paths.length === 0;
+    this.inFirstSection = this.paths.count === 0;
   }
 
   describe(row: number, facts: FileFacts): void {
@@ -76,12 +81,12 @@ export class FileTable {
     this.uids[row] = facts.uid;
     this.gids[row] = facts.gid;
     this.sizes[row] = facts.size;
-    this.flags[row] = (this.flags[row] ?? 0) | LISTED;
+    this.flag(row, LISTED);
     if (facts.linkTarget !== null) this.links.set(row, facts.linkTarget);
   }
 
   flag(row: number, bits: number): void {
-    this.flags[row] = (this.flags[row] ?? 0) | bits;
+    this.flags[row] = (this.flags[row] as number) | bits;
   }
 
   /** Where in `digests` this digest of the row is. */
@@ -89,42 +94,48 @@ export class FileTable {
     return row * DIGEST_BYTES + DIGESTS[name].at;
   }
 
-  /** Rows that `files.allinfo` lists, by path (order of UTF-16 code units). */
+  /** Rows that `files.allinfo` lists, by path (order of UTF-8 bytes); call it when all sections are there. */
   sortedRows(): Uint32Array {
+    return (this.sorted ??= this.sort());
+  }
+
+  private sort(): Uint32Array {
     const { paths, flags } = this;
+    const all = new Uint32Array(paths.count);
     let count = 0;
-    const rows = new Uint32Array(paths.length);
-    let sorted = true;
-    let previous: string | undefined;
-    for (const [row, path] of paths.entries()) {
-      if (((flags[row] ?? 0) & LISTED) === 0) continue;
-      rows[count++] = row;
-      if (previous !== undefined && previous >= path) sorted = false;
-      previous = path;
+    let isSorted = true;
+    for (let row = 0; row < paths.count; row += 1) {
+      if (((flags[row] as number) & LISTED) === 0) continue;
+      if (count > 0 && paths.compare(all[count - 1] as number, row) >= 0) isSorted = false;
+      all[count++] = row;
     }
-    const listed = rows.subarray(0, count);
-    if (sorted) return listed;
-    listed.sort((a, b) => {
-      const [left = '', right = ''] = [paths[a], paths[b]];
-      return left < right ? -1 : left > right ? 1 : a - b;
-    });
+    const listed = all.subarray(0, count);
+    if (isSorted) return listed;
+    listed.sort((a, b) => paths.compare(a, b) || a - b);
     // A document that names a path twice means the second.
-    return listed.filter((row, at) => paths[row] !== paths[listed[at + 1] ?? -1]);
+    return listed.filter((row, at) => at + 1 === count || paths.compare(row, listed[at + 1] as number) !== 0);
   }
 
-  private grow(): void {
-    const capacity = Math.max(1024, this.types.length * 2);
-    this.types = copied(this.types, new Uint8Array(capacity));
-    this.flags = copied(this.flags, new Uint8Array(capacity));
-    this.modes = copied(this.modes, new Uint32Array(capacity));
-    this.uids = copied(this.uids, new Float64Array(capacity));
-    this.gids = copied(this.gids, new Float64Array(capacity));
-    this.sizes = copied(this.sizes, new Float64Array(capacity));
-    this.digests = copied(this.digests, Buffer.alloc(capacity * DIGEST_BYTES));
+  private lookUp(bytes: Buffer, start: number, end: number): number {
+    this.index ??= new PathIndex(this.paths);
+    const known = this.index.find(bytes, start, end);
+    if (known >= 0) return known;
+    const row = this.add(bytes, start, end);
+    this.index.add(row);
+    return row;
   }
-}
 
-function copied<T extends { set(from: ArrayLike<number>): void }>(from: ArrayLike<number>, to: T): T {
-  to.set(from);
-  return to;
+  private add(bytes: Buffer, start: number, end: number): number {
+    const row = this.paths.add(bytes, start, end);
+    if (row >= this.types.length) {
+      this.types = grown(this.types, row + 1);
+      this.flags = grown(this.flags, row + 1);
+      this.modes = grown(this.modes, row + 1);
+      this.uids = grown(this.uids, row + 1);
+      this.gids = grown(this.gids, row + 1);
+      this.sizes = grown(this.sizes, row + 1);
+      this.digests = grown(this.digests, this.types.length * DIGEST_BYTES);
+    }
+    return row;
+  }
 }

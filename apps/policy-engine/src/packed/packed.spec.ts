@@ -1,78 +1,66 @@
 import { encodeBlock, FileBlock, packBlock } from './file-block.js';
 import { DIGEST_BITS, FileTable, PACKAGED, type FileFacts } from './file-table.js';
-import { encodeEntries, packEntries, unpackEntries, type PackagedPath } from './package-entries.js';
 import { splitBlocks } from './split-blocks.js';
-
-const entry = (path: string, more: Partial<PackagedPath> = {}): PackagedPath => ({
-  ...{ path, isConfigFile: false, digest: null, digestAlgorithm: null },
-  ...{ mode: null, size: null, userName: null, groupName: null },
-  ...more,
-});
-
-describe('a packed entry list', () => {
-  const entries = [
-    entry('/'),
-    entry('/etc/ä 😀', { isConfigFile: true, digest: 'ab'.repeat(16), digestAlgorithm: 'md5' }),
-    entry('/etc/ä 😁', { digest: 'AB', digestAlgorithm: 'sha999', mode: 0o100755, size: 2 ** 53 - 1 }),
-    entry('/etc/empty', { digest: '', mode: 0, size: 0, userName: 'root', groupName: '' }),
-    entry(`/${'x/'.repeat(3000)}`, { digest: 'DIRECTORY_OR_OTHER', userName: 'daemon', groupName: 'root' }),
-    entry('/usr', { digest: 'abc', size: 2 ** 31 }),
-  ];
-
-  it('is what it was before', async () => {
-    expect(unpackEntries(await packEntries(encodeEntries(entries)))).toEqual(entries);
-    expect(unpackEntries(await packEntries(encodeEntries([])))).toEqual([]);
-  });
-
-  it('is the same for equal lists and different for others', () => {
-    const text = (list: PackagedPath[]) => JSON.stringify(encodeEntries(list));
-    expect(text(structuredClone(entries))).toBe(text(entries));
-    const changed = entries.map((item, at) => (at === 3 ? { ...item, mode: 1 } : item));
-    expect(text(changed)).not.toBe(text(entries));
-  });
-
-  it('of few bytes a file', async () => {
-    const many = Array.from({ length: 500 }, (_item, number) =>
-      entry(`/usr/share/doc/package/part-${number}.html`, { digest: md5(number), digestAlgorithm: 'md5' }),
-    );
-    const packed = await packEntries(encodeEntries(many));
-    expect(packed.length / many.length).toBeLessThan(16 + 6);
-  });
-
-  it('that is damaged gives an error', async () => {
-    const packed = await packEntries(encodeEntries(entries));
-    expect(() => unpackEntries(packed.subarray(0, packed.length - 3))).toThrow(RangeError);
-    expect(() => unpackEntries(Buffer.concat([Buffer.from([5]), packed]))).toThrow();
-  });
-});
 
 const facts = (more: Partial<FileFacts> = {}): FileFacts => ({
   ...{ type: 'file', mode: 0o100644, uid: 0, gid: 0, size: 1, linkTarget: null },
   ...more,
 });
 
+function row(found: FileTable, path: string): number {
+  const bytes = Buffer.from(path);
+  return found.row(bytes, 0, bytes.length);
+}
+
 function table(files: Record<string, FileFacts>): FileTable {
   const found = new FileTable();
-  for (const [path, file] of Object.entries(files)) found.describe(found.row(path), file);
+  for (const [path, file] of Object.entries(files)) found.describe(row(found, path), file);
   return found;
 }
 
 describe('a file table', () => {
   it('joins sections in any order, and knows only what is listed', () => {
     const found = new FileTable();
-    for (const path of ['/z', '/b', '/unlisted', '/a']) found.flag(found.row(path), PACKAGED);
+    for (const path of ['/z', '/b', '/unlisted', '/a']) found.flag(row(found, path), PACKAGED);
     for (const section of [['/a', '/b', '/c', '/z'], ['/c', '/z', '/a'], ['/b']]) {
       found.rewind();
-      for (const path of section) found.describe(found.row(path), facts());
+      for (const path of section) found.describe(row(found, path), facts());
     }
-    const paths = Array.from(found.sortedRows(), (row) => found.paths[row]);
-    expect(paths).toEqual(['/a', '/b', '/c', '/z']);
-    expect(new Set(found.paths).size).toBe(found.paths.length);
+    expect(Array.from(found.sortedRows(), (place) => found.paths.text(place))).toEqual(['/a', '/b', '/c', '/z']);
+    expect(found.count).toBe(5);
+  });
+
+  it('has room for the digests of all rows', () => {
+    const found = new FileTable();
+    const at = Array.from({ length: 3000 }, (_item, number) => found.digestAt(row(found, `/${number}`), 'md5'));
+    for (const [number, place] of at.entries()) found.digests.fill(number % 251, place, place + 16);
+    expect(at.filter((place, number) => found.digests[place + 15] !== number % 251)).toEqual([]);
+  });
+
+  it('takes the second of two records of one path', () => {
+    const found = new FileTable();
+    for (const size of [1, 2]) for (const path of ['/b', '/a']) found.describe(row(found, path), facts({ size }));
+    const sizes = Array.from(found.sortedRows(), (place) => [found.paths.text(place), found.sizes[place]]);
+    expect(sizes).toEqual([
+      ['/a', 2],
+      ['/b', 2],
+    ]);
+  });
+
+  it('finds the rows of many paths in any order', () => {
+    const found = new FileTable();
+    const paths = Array.from({ length: 5000 }, (_item, number) => `/${number % 7}/${number}`);
+    for (const path of paths) found.describe(row(found, path), facts());
+    found.rewind();
+    for (const path of paths.toReversed()) expect(found.paths.text(row(found, path))).toBe(path);
+    for (const path of paths) expect(row(found, `${path}/new`)).toBeGreaterThanOrEqual(5000);
+    for (const path of paths) expect(row(found, `${path}/new`)).toBeLessThan(10_000);
+    expect(found.count).toBe(10_000);
   });
 });
 
 describe('a file block', () => {
-  it('is what the table was', async () => {
+  it('is what the table was', () => {
     const found = table({
       '/bin': facts({ type: 'slink', linkTarget: 'usr/bin', mode: 0o120777, size: 7 }),
       '/dev/null': facts({ type: 'dev', mode: 0o20666 }),
@@ -81,11 +69,11 @@ describe('a file block', () => {
       '/ä': facts({ uid: 4294967295, gid: 65534, size: 2 ** 40 }),
     });
     found.rewind();
-    const row = found.row('/ä');
-    found.digests.fill(0xab, found.digestAt(row, 'sha256'), found.digestAt(row, 'sha256') + 32);
-    found.digests.fill(0xcd, found.digestAt(row, 'md5'), found.digestAt(row, 'md5') + 16);
-    found.flag(row, DIGEST_BITS.sha256 | DIGEST_BITS.md5 | PACKAGED);
-    const block = new FileBlock(await packBlock(encodeBlock(found, found.sortedRows())));
+    const place = row(found, '/ä');
+    found.digests.fill(0xab, found.digestAt(place, 'sha256'), found.digestAt(place, 'sha256') + 32);
+    found.digests.fill(0xcd, found.digestAt(place, 'md5'), found.digestAt(place, 'md5') + 16);
+    found.flag(place, DIGEST_BITS.sha256 | DIGEST_BITS.md5 | PACKAGED);
+    const block = new FileBlock(packBlock(encodeBlock(found, found.sortedRows())));
     expect(block.count).toBe(5);
     const seen = ['type', 'mode', 'uid', 'gid', 'size', 'linkTarget', 'sha256', 'sha1', 'md5', 'packaged'] as const;
     const plain = (path: string) => {
@@ -109,7 +97,9 @@ describe('the cut of a tree', () => {
   const tree = (paths: string[]) => table(Object.fromEntries(paths.map((path) => [path, facts()])));
   const cut = (paths: string[]) => {
     const found = tree(paths);
-    return [...splitBlocks(found, found.sortedRows())].map((rows) => Array.from(rows, (row) => found.paths[row]));
+    return [...splitBlocks(found, found.sortedRows())].map((rows) =>
+      Array.from(rows, (place) => found.paths.text(place)),
+    );
   };
   const paths = Array.from({ length: 30_000 }, (_item, number) => `/usr/share/p${number % 300}/f${number}`);
 
@@ -130,12 +120,3 @@ describe('the cut of a tree', () => {
     expect(fresh.length).toBeLessThan(9);
   });
 });
-
-function md5(seed: number): string {
-  let text = '';
-  for (let at = 0, state = seed + 1; at < 32; at += 1) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    text += (state >>> 28).toString(16);
-  }
-  return text;
-}

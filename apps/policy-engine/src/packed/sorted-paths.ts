@@ -1,38 +1,38 @@
+import type { ByteList } from './byte-list.js';
 import type { ByteReader } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
 
 /**
- * Writes paths in their order, each as the number of bytes that it shares with the one before, the number of further
- * bytes and these bytes. Sorted paths share most of their bytes.
+ * Writes the paths at these places in their order, each as the number of bytes that it shares with the one before, the
+ * number of further bytes and these bytes. Sorted paths share most of their bytes.
  */
-export function writePaths(writer: ByteWriter, paths: readonly string[]): void {
-  let previous = Buffer.alloc(0);
-  for (const path of paths) {
-    const bytes = Buffer.from(path);
-    const limit = Math.min(previous.length, bytes.length);
-    let shared = 0;
-    while (shared < limit && previous[shared] === bytes[shared]) shared += 1;
+export function writePaths(writer: ByteWriter, paths: ByteList, places: Uint32Array): void {
+  for (let at = 0; at < places.length; at += 1) {
+    const place = places[at] as number;
+    const shared = at === 0 ? 0 : paths.shared(places[at - 1] as number, place);
+    const start = paths.start(place) + shared;
+    const end = paths.end(place);
     writer.varint(shared);
-    writer.varint(bytes.length - shared);
-    writer.bytes(bytes.subarray(shared));
-    previous = bytes;
+    writer.varint(end - start);
+    writer.bytes(paths.bytes, start, end);
   }
 }
 
 /** Reads `count` paths that {@link writePaths} wrote. Throws RangeError when the bytes are no such list. */
 export function readPaths(reader: ByteReader, count: number): string[] {
   const paths: string[] = [];
-  let scratch = Buffer.allocUnsafe(512);
+  let scratch = Buffer.alloc(512);
   for (let at = 0; at < count; at += 1) {
     const shared = reader.varint();
-    const more = reader.bytes(reader.varint());
-    const length = shared + more.length;
+    const more = reader.varint();
+    const length = shared + more;
     if (length > scratch.length) {
-      const grown = Buffer.allocUnsafe(length * 2);
+      if (shared > scratch.length) throw new RangeError('packed content shares more of a path than there is');
+      const grown = Buffer.alloc(length * 2);
       scratch.copy(grown, 0, 0, shared);
       scratch = grown;
     }
-    more.copy(scratch, shared);
+    reader.copyTo(scratch, shared, more);
     paths.push(scratch.toString('utf8', 0, length));
   }
   return paths;

@@ -15,16 +15,18 @@ export function* splitBlocks(table: FileTable, rows: Uint32Array): Generator<Uin
   for (let at = 0; at < rows.length; at += 1) {
     const length = at + 1 - start;
     if (length < LEAST) continue;
-    if (length < MOST && (hash(table.paths[rows[at] ?? 0] ?? '') & (AVERAGE - 1)) !== 0) continue;
+    if (length < MOST && (hash(table, rows[at] as number) & (AVERAGE - 1)) !== 0) continue;
     yield rows.subarray(start, at + 1);
     start = at + 1;
   }
   if (start < rows.length) yield rows.subarray(start);
 }
 
-/** FNV-1a over the code units, its high bits mixed into the low ones. */
-function hash(text: string): number {
+/** FNV-1a over the bytes of the path, its high bits mixed into the low ones. */
+function hash({ paths }: FileTable, row: number): number {
+  const { bytes } = paths;
+  const end = paths.end(row);
   let value = 0x811c9dc5;
-  for (let at = 0; at < text.length; at += 1) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
+  for (let at = paths.start(row); at < end; at += 1) value = Math.imul(value ^ (bytes[at] as number), 0x01000193);
   return (value ^ (value >>> 15)) >>> 0;
 }
