@@ -1,3 +1,4 @@
+import { redact } from '@kedge/config';
 import type { DriverPlugin } from './driver.js';
 
 /** One key of a driver's configuration, as `list-drivers` prints it. */
@@ -35,7 +36,8 @@ export function configKeys(plugin: DriverPlugin): ConfigKey[] {
     key,
     type: property.type ?? 'any',
     required: required.includes(key),
-    secret: property.writeOnly === true,
+    // A schema that is not ours may not mark its credentials.
+    secret: property.writeOnly === true || redact(key, '') === '***',
     description: property.description ?? '',
     ...(property.default === undefined ? {} : { default: property.default }),
     ...(property.enum ? { values: property.enum } : {}),
@@ -58,6 +60,10 @@ interface StandardJsonSchema {
 /** The JSON Schema of what an operator writes (Standard JSON Schema; zod has it from 4.2 on). */
 function inputSchema(plugin: DriverPlugin): ObjectSchema | undefined {
   const standard = (plugin.configSchema as { '~standard'?: StandardJsonSchema })['~standard'];
-  // `unrepresentable` is zod's word: a type that JSON Schema lacks becomes "any" instead of an error.
-  return standard?.jsonSchema?.input({ target: 'draft-2020-12', libraryOptions: { unrepresentable: 'any' } });
+  try {
+    // `unrepresentable` is zod's word: a type that JSON Schema lacks becomes "any" instead of an error.
+    return standard?.jsonSchema?.input({ target: 'draft-2020-12', libraryOptions: { unrepresentable: 'any' } });
+  } catch {
+    return undefined; // the standard lets a schema throw that cannot be described; it validates all the same
+  }
 }

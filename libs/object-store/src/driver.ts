@@ -108,7 +108,11 @@ export interface DriverContext {
   warn?: (message: string) => void;
 }
 
-/** A driver package exports one of these as `kedgeDriver`. `configSchema` is any Standard Schema (zod 4 is one). */
+/**
+ * A driver package exports one of these as `kedgeDriver` (or default). `configSchema` has `parse`, which answers or throws
+ * at once; of a package that a configuration names, any Standard Schema will do. `list-drivers` describes the keys of
+ * a schema that speaks Standard JSON Schema; zod does from 4.2 on.
+ */
 export interface DriverPlugin<C = unknown> {
   apiVersion: 1;
   name: string;

@@ -1,3 +1,4 @@
+import { redact } from '@kedge/config';
 import { unknownKeys } from './config-keys.js';
 import { StorageError, type DriverContext, type DriverPlugin, type StorageDriver } from './driver.js';
 
@@ -22,6 +23,11 @@ export class DriverRegistry {
     }
     this.plugins.set(plugin.name, plugin);
     return this;
+  }
+
+  /** True when there is a driver of that name or alias. */
+  has(name: string): boolean {
+    return this.find(name) !== undefined;
   }
 
   /** Names in the order of registration. */
@@ -50,7 +56,7 @@ export class DriverRegistry {
     try {
       config = plugin.configSchema.parse(section.config);
     } catch (cause) {
-      const message = `invalid storage_driver.config for driver "${section.name}": ${faults(cause)}`;
+      const message = `invalid storage_driver.config for driver "${section.name}": ${faults(cause, section.config)}`;
       throw new StorageError('invalid_config', message, { driver: plugin.name, cause });
     }
     const unknown = unknownKeys(plugin, section.config);
@@ -68,8 +74,19 @@ export class DriverRegistry {
 }
 
 /** One line of a schema's complaints. Values are left out: they may be secrets. */
-function faults(error: unknown): string {
+function faults(error: unknown, config: unknown): string {
   const issues = (error as { issues?: { path: PropertyKey[]; message: string }[] }).issues;
-  if (!Array.isArray(issues)) return (error as Error).message;
-  return issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')} ${message}` : message)).join('; ');
+  const text = Array.isArray(issues)
+    ? issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')} ${message}` : message)).join('; ')
+    : String((error as Partial<Error> | null)?.message ?? error);
+  return secretsOf(config).reduce((masked, secret) => masked.replaceAll(secret, '***'), text);
+}
+
+/** Values whose keys sound secret. A schema that is not ours may well repeat them in its complaints. */
+function secretsOf(config: unknown): string[] {
+  if (config === null || typeof config !== 'object') return [];
+  return Object.entries(config).flatMap(([key, value]) => {
+    if (value !== null && typeof value === 'object') return secretsOf(value);
+    return redact(key, value) === '***' && String(value) !== '' ? [String(value)] : [];
+  });
 }
