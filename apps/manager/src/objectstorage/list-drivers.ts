@@ -1,28 +1,71 @@
-import { configKeys, type ConfigKey, type DriverRegistry } from '@kedge/object-store';
+import { loadConfig } from '@kedge/config';
+import {
+  configKeys,
+  storageSettingsFromCatalog,
+  withPlugins,
+  type ConfigKey,
+  type DriverPlugin,
+  type DriverRegistry,
+  type LoadedPlugin,
+} from '@kedge/object-store';
 import type { Command } from 'commander';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { CommandContext } from '../command/context.js';
 
-/** `list-drivers`: every driver with its configuration keys, as its own schema describes them. */
+/**
+ * `list-drivers`: every driver with its configuration keys, as its own schema describes them; besides those of Kedge the
+ * packages that the configuration names.
+ */
 export function addListDriversCommand(group: Command, context: CommandContext, registry: DriverRegistry): void {
   const { console } = context;
   group
     .command('list-drivers')
     .description('list the storage drivers, what they are for and the keys of their configuration')
-    .action(() => {
-      const drivers = registry.list().map((plugin) => ({
+    .option('--config <file>', 'also the driver packages that this file names (default: config.yaml in --configdir)')
+    .action(({ config }: { config?: string }) => {
+      const drivers = availableDrivers(registry, config, context).map((plugin) => ({
         name: plugin.name,
         scheme: plugin.scheme,
         description: plugin.description,
+        source: isLoaded(plugin) ? plugin.file : 'built-in',
         config: configKeys(plugin),
       }));
       const text = [`Supported object storage drivers: [${drivers.map(({ name }) => `'${name}'`).join(', ')}]`];
-      for (const { name, scheme, description, config } of drivers) {
+      for (const { name, scheme, description, source, config: keys } of drivers) {
         text.push('', `${name} (${scheme}://) - ${description}`);
-        if (config.length > 0)
-          text.push(indented(console.table(['key', 'type', 'default', 'meaning'], config.map(row))));
+        if (source !== 'built-in') text.push(`  package at ${source}`);
+        if (keys.length > 0) text.push(indented(console.table(['key', 'type', 'default', 'meaning'], keys.map(row))));
       }
       console.result(drivers, text.join('\n'));
     });
+}
+
+/** A file that nobody asked for must not keep the list back: its faults are warnings. */
+function availableDrivers(
+  registry: DriverRegistry,
+  given: string | undefined,
+  context: CommandContext,
+): DriverPlugin[] {
+  if (given !== undefined) return driversOf(registry, given, context).list();
+  const usual = join(context.configDirectory(), 'config.yaml');
+  if (!existsSync(usual)) return registry.list();
+  try {
+    return driversOf(registry, usual, context).list();
+  } catch (error) {
+    const message = `only the drivers of Kedge are listed: ${(error as Error).message}`;
+    context.console.log('WARN', 'objectstorage', 'list_drivers', message);
+    return registry.list();
+  }
+}
+
+function driversOf(registry: DriverRegistry, file: string, { environment }: CommandContext): DriverRegistry {
+  const { objectStore, analysisArchive } = storageSettingsFromCatalog(loadConfig(file, environment).rawCatalog, file);
+  return withPlugins(registry, file, objectStore, analysisArchive);
+}
+
+function isLoaded(plugin: DriverPlugin): plugin is LoadedPlugin {
+  return 'file' in plugin;
 }
 
 function row({ key, type, required, secret, description, default: value, values }: ConfigKey): string[] {

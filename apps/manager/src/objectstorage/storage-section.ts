@@ -2,8 +2,10 @@ import { loadConfig, type KedgeConfig } from '@kedge/config';
 import { MigrationError, type MigrationSide } from '@kedge/migration';
 import {
   storageSettingsFromCatalog,
+  withPlugins,
   type DriverRegistry,
   type SqlPort,
+  type StorageDriver,
   type StorageSettings,
 } from '@kedge/object-store';
 import { resolve } from 'node:path';
@@ -50,13 +52,25 @@ export function storageSection(
   return { settings: settings ?? read.objectStore, section, configFile: resolve(file) };
 }
 
+/**
+ * The driver of a section, not initialised. The section may name a package that lies beside its file.
+ *
+ * @throws StorageError invalid_config
+ */
+export function sectionDriver(
+  { configFile, settings }: StorageSection,
+  { registry, sql }: { registry: DriverRegistry; sql: SqlPort },
+): StorageDriver {
+  return withPlugins(registry, configFile, settings).createDriver(settings.storage_driver, { sql });
+}
+
 /** The section as a side of a migration, its driver made and checked. The caller closes the driver. */
 export async function openSide(
   section: StorageSection,
   dependencies: { registry: DriverRegistry; sql: SqlPort },
 ): Promise<MigrationSide> {
   const { storage_driver: wanted, compression } = section.settings;
-  const driver = dependencies.registry.createDriver(wanted, { sql: dependencies.sql });
+  const driver = sectionDriver(section, dependencies);
   try {
     await driver.init();
   } catch (error) {

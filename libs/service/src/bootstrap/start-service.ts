@@ -1,7 +1,7 @@
 import { ConfigError, databaseSettings, Secret, type KedgeConfig, type ServiceSettings } from '@kedge/config';
 import { createDataSource, DatabaseError, requireCurrentSchema, Sql } from '@kedge/database';
 import { builtinDrivers } from '@kedge/drivers';
-import { openObjectStores, storageSettingsFromCatalog } from '@kedge/object-store';
+import { openObjectStores, storageSettingsFromCatalog, withPlugins } from '@kedge/object-store';
 import type { Logger } from 'pino';
 import { ServiceStatus } from '../health/service-status.js';
 import { KEDGE_VERSION } from '../health/service-version.js';
@@ -67,6 +67,7 @@ async function openContext(
   const database = databaseSettings(config);
   const storage = storageSettingsFromCatalog(config.rawCatalog, config.file);
   storage.warnings.forEach((warning) => logger.warn(warning));
+  const drivers = withPlugins(builtinDrivers(), config.file, storage.objectStore, storage.analysisArchive);
 
   const dataSource = await createDataSource(database, {
     applicationName: `kedge-${name}`,
@@ -80,7 +81,7 @@ async function openContext(
   const metrics = createMetrics(name, KEDGE_VERSION);
   const stores = await openObjectStores(storage, {
     sql,
-    registry: meteredDrivers(builtinDrivers(), metrics),
+    registry: meteredDrivers(drivers, metrics),
     onGarbage: ({ uri, cause }) =>
       logger.warn({ uri, reason: String((cause as Error).message) }, 'replaced content could not be deleted'),
     onWarning: (warning) => logger.warn(warning),

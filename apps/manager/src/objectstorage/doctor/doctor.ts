@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { CommandContext } from '../../command/context.js';
 import { withDatabase, type DatabaseOptions } from '../../command/database-options.js';
 import { EXIT, ExitCode } from '../../command/exit-code.js';
-import { storageSection } from '../storage-section.js';
+import { sectionDriver, storageSection } from '../storage-section.js';
 import { probeEndpoint } from './endpoint.js';
 import { probeDriver, type Probe } from './probes.js';
 import { smallestS3Policy } from './s3-policy.js';
@@ -20,7 +20,7 @@ export function addDoctorCommand(group: Command, context: CommandContext, regist
       const section = storageSection(file, { analysisArchive: options.analysisArchive ?? false, role: '' }, context);
       await withDatabase(options, context, async ({ sql }) => {
         const wanted = section.settings.storage_driver;
-        const driver = registry.createDriver(wanted, { sql });
+        const driver = sectionDriver(section, { registry, sql });
         const probes: Probe[] = [];
         try {
           const url = wanted.config['url'] ?? wanted.config['auth'] ?? wanted.config['os_auth_url'];
