@@ -20,9 +20,16 @@ export class IndexWorker implements OnApplicationBootstrap {
     await this.store.collect();
     await jobs.onFailed('index-image', ({ payload, reason }) => this.indexer.failed(nameOf(payload), reason, true));
     await jobs.work('index-image', { concurrency: CONCURRENCY }, (job, signal) => this.index(job, signal));
-    await jobs.work('forget-image', { concurrency: 1 }, async ({ payload }) => {
-      await this.store.forget(nameOf(payload));
-    });
+    await jobs.work('forget-image', { concurrency: 1 }, ({ payload }) => this.forget(nameOf(payload)));
+  }
+
+  /** An image that was added again meanwhile keeps its index; its next analysis replaces it. */
+  private async forget(name: { account: string; digest: string }): Promise<void> {
+    const rows = await this.context.sql.query(
+      `SELECT 1 FROM catalog_image WHERE "userId" = $1 AND "imageDigest" = $2 AND image_status = 'active'`,
+      [name.account, name.digest],
+    );
+    if (rows.length === 0) await this.store.forget(name);
   }
 
   private async index(job: Job<'index-image'>, signal: AbortSignal): Promise<void> {
