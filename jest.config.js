@@ -4,7 +4,7 @@ const shared = {
   rootDir: __dirname,
   testEnvironment: 'node',
   resolver: '<rootDir>/tools/jest/resolver.js',
-  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/tools'],
+  roots: ['<rootDir>/apps', '<rootDir>/examples', '<rootDir>/libs', '<rootDir>/tools'],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
