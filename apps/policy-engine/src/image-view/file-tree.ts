@@ -2,6 +2,7 @@ import type { Sql } from '@kedge/database';
 import type { ImageFile } from '@kedge/policy';
 import { FileBlock } from '../packed/file-block.js';
 import type { ContentCache } from './content-cache.js';
+import { FairTurns } from './fair-turns.js';
 import { ImageChanged } from './image-changed.js';
 
 /** Blocks that one statement fetches, about 3 MB. */
@@ -23,8 +24,9 @@ export class FileTree {
   async at(paths: readonly string[]): Promise<Map<string, ImageFile>> {
     const starts = await (this.starts ??= this.readStarts());
     const wanted = new Map<number, string[]>();
+    let place = -1;
     for (const path of paths) {
-      const place = lastNotAfter(starts, path);
+      place = lastNotAfter(starts, path, place);
       if (place < 0) continue;
       const list = wanted.get(place);
       if (list) list.push(path);
@@ -32,11 +34,13 @@ export class FileTree {
     }
     const found = new Map<string, ImageFile>();
     const places = [...wanted.keys()].sort((a, b) => a - b);
+    const turns = new FairTurns();
     for (let from = 0; from < places.length; from += FETCH) {
       const some = places.slice(from, from + FETCH);
       const blocks = await this.blocks(some.map((place) => this.blockIds[place] ?? ''));
-      for (const [at, place] of some.entries()) {
-        for (const path of wanted.get(place) ?? []) {
+      for (const [at, block] of some.entries()) {
+        await turns.next();
+        for (const path of wanted.get(block) ?? []) {
           const file = blocks[at]?.find(path);
           if (file) found.set(path, file);
         }
@@ -47,8 +51,10 @@ export class FileTree {
 
   /** All files by path. */
   async *all(): AsyncGenerator<ImageFile> {
+    const turns = new FairTurns();
     for (let from = 0; from < this.blockIds.length; from += FETCH) {
       for (const block of await this.blocks(this.blockIds.slice(from, from + FETCH))) {
+        await turns.next();
         for (let at = 0; at < block.count; at += 1) yield block.at(at);
       }
     }
@@ -93,14 +99,19 @@ export class FileTree {
   }
 }
 
-/** The last of the ascending texts that is not after `text`, in the order of their bytes; -1 when all are. */
-function lastNotAfter(ascending: readonly Buffer[], text: string): number {
+/**
+ * The last of the ascending texts that is not after `text`, in the order of their bytes; -1 when all are. `guess` is where
+ * the text before was: neighbours mostly are in one block.
+ */
+function lastNotAfter(ascending: readonly Buffer[], text: string, guess: number): number {
   const bytes = Buffer.from(text);
+  const isNotAfter = (place: number) => (ascending[place] as Buffer).compare(bytes) <= 0;
+  if (guess >= 0 && isNotAfter(guess) && (guess + 1 === ascending.length || !isNotAfter(guess + 1))) return guess;
   let low = 0;
   let high = ascending.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((ascending[middle] as Buffer).compare(bytes) <= 0) low = middle + 1;
+    if (isNotAfter(middle)) low = middle + 1;
     else high = middle;
   }
   return low - 1;

@@ -2,6 +2,7 @@ import type { Sql } from '@kedge/database';
 import type { PackageDbEntry } from '@kedge/policy';
 import { unpackEntries, type PackagedPath } from '../packed/package-entries.js';
 import type { ContentCache } from './content-cache.js';
+import { FairTurns } from './fair-turns.js';
 import { ImageChanged } from './image-changed.js';
 
 /** Contents that one statement fetches. */
@@ -42,10 +43,12 @@ export class PackageDatabase {
       [this.contentIds, filter.packages ?? null],
     );
     const { directories } = filter;
+    const turns = new FairTurns();
     for (let from = 0; from < contents.length; from += FETCH) {
       const some = contents.slice(from, from + FETCH);
       const lists = await this.lists(some.map(({ id }) => id));
       for (const [at, { name, version, type, arch }] of some.entries()) {
+        await turns.next();
         for (const entry of lists[at]?.list ?? []) {
           if (directories && !directories.some((directory) => entry.path.startsWith(directory))) continue;
           yield {
