@@ -5,6 +5,8 @@ const NO_DIGEST = 'DIRECTORY_OR_OTHER';
 
 const TYPE_BITS = { file: 0o100000, dir: 0o040000, slink: 0o120000, char: 0o020000, block: 0o060000, fifo: 0o010000 };
 
+const TYPE_NAMES = { file: 'file', dir: 'dir', slink: 'slink', char: 'dev', block: 'dev', fifo: 'dev' } as const;
+
 /** What `files.allinfo` says of one path. */
 export interface FileInfo {
   name: string;
@@ -23,7 +25,9 @@ export interface FileInfo {
 export function fileInfo(entry: ImageEntry): FileInfo {
   const link = entry.type === 'slink' ? (entry.linkTarget ?? '') : null;
   const target = link === null ? null : absoluteTarget(entry.path, link);
-  const names = [entry.path, link, target].filter((name) => name !== null);
+  const othernames: Record<string, true> = { [entry.path]: true };
+  if (link !== null) othernames[link] = true;
+  if (target !== null) othernames[target] = true;
   return {
     name: entry.path,
     fullpath: entry.path,
@@ -33,8 +37,8 @@ export function fileInfo(entry: ImageEntry): FileInfo {
     gid: entry.gid,
     linkdst: link,
     linkdst_fullpath: target,
-    type: ['char', 'block', 'fifo'].includes(entry.type) ? 'dev' : (entry.type as FileInfo['type']),
-    othernames: Object.fromEntries(names.map((name) => [name, true as const])),
+    type: TYPE_NAMES[entry.type],
+    othernames,
   };
 }
 

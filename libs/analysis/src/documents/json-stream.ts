@@ -20,37 +20,50 @@ export function members(object: Record<string, unknown>): StreamedObject {
 
 /** JSON text of a value (RFC 8259) as a byte stream; at no time more than one entry and one batch exist as text. */
 export function jsonStream(value: unknown): Readable {
-  return Readable.from(batches(jsonText(value)), { objectMode: false });
+  return Readable.from(jsonText(value), { objectMode: false });
 }
 
-/** Pieces of the JSON text of a value. */
-export function* jsonText(value: unknown): Generator<string> {
-  if (value instanceof StreamedObject) {
-    let separator = '{';
-    for (const [key, member] of value.entries()) {
-      if (member === undefined) continue;
-      yield `${separator}${JSON.stringify(key)}:`;
-      separator = ',';
-      yield* jsonText(member);
-    }
-    yield separator === '{' ? '{}' : '}';
-  } else if (value instanceof StreamedArray) {
-    let separator = '[';
-    for (const item of value.items()) {
-      yield separator;
-      separator = ',';
-      yield* jsonText(item);
-    }
-    yield separator === '[' ? '[]' : ']';
-  } else {
-    yield JSON.stringify(value ?? null);
-  }
+/** A streamed value that is being written. */
+interface Open {
+  rest: Iterator<unknown>;
+  array: boolean;
+  empty: boolean;
 }
 
-function* batches(pieces: Iterable<string>): Generator<string> {
+/**
+ * The JSON text of a value, a batch at a time. Nesting is kept on a stack of its own: generators that delegate to each
+ * other would pass every entry through all levels.
+ */
+export function* jsonText(root: unknown): Generator<string> {
+  const stack: Open[] = [];
   let batch = '';
-  for (const piece of pieces) {
-    batch += piece;
+  const write = (value: unknown): void => {
+    const array = value instanceof StreamedArray;
+    if (!array && !(value instanceof StreamedObject)) {
+      batch += JSON.stringify(value ?? null);
+      return;
+    }
+    batch += array ? '[' : '{';
+    const rest = (array ? value.items() : value.entries())[Symbol.iterator]();
+    stack.push({ rest, array, empty: true });
+  };
+  write(root);
+  for (let open = stack.at(-1); open !== undefined; open = stack.at(-1)) {
+    const next = open.rest.next();
+    if (next.done) {
+      batch += open.array ? ']' : '}';
+      stack.pop();
+    } else if (open.array) {
+      batch += open.empty ? '' : ',';
+      open.empty = false;
+      write(next.value);
+    } else {
+      const [key, value] = next.value as [string, unknown];
+      if (value === undefined) continue;
+      batch += `${open.empty ? '' : ','}${JSON.stringify(key)}:`;
+      open.empty = false;
+      write(value);
+    }
     if (batch.length < BATCH) continue;
     yield batch;
     batch = '';
