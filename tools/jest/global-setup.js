@@ -36,6 +36,8 @@ async function chooseSwiftFolder() {
   if (process.env.KEDGE_TEST_SWIFT_DIR) return;
   globalThis.kedgeTestSwift = await mkdtemp(join(tmpdir(), 'kedge-swift-'));
   process.env.KEDGE_TEST_SWIFT_DIR = globalThis.kedgeTestSwift;
+  // The server ends with this process also when it is interrupted and no tear-down happens.
+  process.env.KEDGE_TEST_SWIFT_WITH = String(process.pid);
 }
 
 async function startPostgres() {

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # swift.sh - a real OpenStack Swift on 127.0.0.1 that also speaks S3, for tests and for trying Kedge out.
 #
-#   swift.sh start  DIR [--port N]     starts it, or finds it running; concurrent calls for one DIR are safe
-#   swift.sh stop   DIR                ends it; DIR keeps the stored data and the logs
-#   swift.sh status DIR                exit 0 when it runs, 3 when not
+#   swift.sh start  DIR [--port N] [--with PID]   starts it, or finds it running; concurrent calls for one DIR are safe
+#   swift.sh stop   DIR                           ends it; DIR keeps the stored data and the logs
+#   swift.sh status DIR                           exit 0 when it runs, 3 when not
 #
 # One node, one copy, nothing but loopback. It takes five ports in a row: N for clients (the Swift API with TempAuth and
 # the S3 API on the same port), then object, container, account server and memcached. Default: five free ones.
+# --with: it ends by itself soon after that process has ended, however it did.
 # start and status print SWIFT_AUTH_URL, SWIFT_USER, SWIFT_KEY, SWIFT_STORAGE_URL, SWIFT_MEMCACHED (host:port, holds the
 # login tokens), S3_URL, S3_REGION, S3_ACCESS_KEY, S3_SECRET_KEY as shell assignments.
 # Two users, both of account "test": tester may do everything, guest (key guest-key) nothing but log in.
@@ -20,7 +21,7 @@ PACKAGES=(swift-proxy swift-account swift-container swift-object python3-swift m
 WAIT_SECONDS=90
 
 die() { printf 'swift.sh: %s\n' "$*" >&2; exit 1; }
-usage() { sed -n '2,15s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+usage() { sed -n '2,16s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 
 install_packages() {
   local missing=() package guard=/usr/sbin/policy-rc.d made='' log=$DIR/log/apt.log
@@ -207,6 +208,10 @@ start() {
     sleep 0.2
   done
   answers || { end_all; die "not ready after $WAIT_SECONDS s, see $DIR/log"; }
+  if [ -n "$OWNER" ]; then
+    nohup setsid bash -c 'while grep -qs "^State:.[^XZ]" "/proc/$1/status"; do sleep 3; done; exec "$2" stop "$3"' \
+      watch "$OWNER" "$SELF" "$DIR" >/dev/null 2>&1 </dev/null 9>&- &
+  fi
   echo "$PORT" >"$DIR/port"
   cat >"$DIR/env" <<ENV
 SWIFT_AUTH_URL=http://$HOST:$PORT/auth/v1.0
@@ -250,14 +255,16 @@ case $COMMAND in start | stop | status) ;; *) usage ;; esac
 [ -n "$DIR" ] && [ "${DIR#-}" = "$DIR" ] || usage
 shift 2
 case $DIR in /*) ;; *) DIR=$PWD/$DIR ;; esac
-WANTED_PORT=''
+WANTED_PORT='' OWNER=''
+SELF=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/$(basename "${BASH_SOURCE[0]}")
 while [ $# -gt 0 ]; do
   case $1 in
     --port) [ $# -ge 2 ] || usage; WANTED_PORT=$2; shift 2 ;;
+    --with) [ $# -ge 2 ] || usage; OWNER=$2; shift 2 ;;
     *) usage ;;
   esac
 done
-case $WANTED_PORT in *[!0-9]*) die "--port wants a number, not '$WANTED_PORT'" ;; esac
+case $WANTED_PORT$OWNER in *[!0-9]*) die '--port and --with want a number' ;; esac
 if [ "$COMMAND" != status ]; then
   [ "$COMMAND" = start ] || [ -d "$DIR" ] || { echo 'was not running'; exit 0; }
   mkdir -p "$DIR" && exec 9>"$DIR/lock" || die "cannot write $DIR"

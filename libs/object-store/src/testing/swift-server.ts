@@ -35,7 +35,9 @@ async function start(): Promise<SwiftServer> {
   const directory = process.env.KEDGE_TEST_SWIFT_DIR;
   if (!directory) throw new Error('KEDGE_TEST_SWIFT_DIR is not set: Swift is for integration tests (*.int.spec.ts)');
   const values = new Map<string, string>();
-  for (const line of (await run(script(), ['start', directory])).split('\n')) {
+  const owner = process.env.KEDGE_TEST_SWIFT_WITH;
+  const answer = await run(script(), ['start', directory, ...(owner ? ['--with', owner] : [])]);
+  for (const line of answer.split('\n')) {
     const [, name, value] = /^([A-Z0-9_]+)=(.*)$/.exec(line) ?? [];
     if (name !== undefined && value !== undefined) values.set(name, value);
   }
