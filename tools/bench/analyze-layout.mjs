@@ -1,5 +1,5 @@
-// Makes an OCI layout with one image of about 500 MB for the analysis bench: two layers, files of the sizes of a system
-// image (many small texts, some large binaries), content that compresses about as well as theirs.
+// Makes OCI layouts for the benches: layers with files of the sizes of a system image (many small texts, some large
+// binaries), whose content compresses about as well as theirs.
 import { createHash, randomBytes } from 'node:crypto';
 import { createWriteStream, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,40 +13,42 @@ const LAYERS = [
   { small: 14_000, large: 12 },
 ];
 
-/** Writes the layout into `folder` and answers it. */
+/** Writes an image of about 500 MB into `folder` and answers that. */
 export async function generateLayout(folder) {
-  mkdirSync(join(folder, 'blobs/sha256'), { recursive: true });
   const layers = [];
-  const diffIds = [];
-  for (const [index, shape] of LAYERS.entries()) {
-    const { descriptor, diffId } = await writeLayer(folder, index, shape);
-    layers.push(descriptor);
-    diffIds.push(diffId);
-  }
+  for (const [index, shape] of LAYERS.entries()) layers.push(await writeLayer(folder, index, shape));
+  writeImage(folder, layers);
+  return folder;
+}
+
+/** Writes the image of these layers; the layout holds no other. Answers the digests of its manifest and config. */
+export function writeImage(folder, layers) {
   const config = writeJson(folder, 'application/vnd.oci.image.config.v1+json', {
     architecture: 'amd64',
     os: 'linux',
-    rootfs: { type: 'layers', diff_ids: diffIds },
+    rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
   });
   const manifest = writeJson(folder, 'application/vnd.oci.image.manifest.v1+json', {
     schemaVersion: 2,
     config,
-    layers,
+    layers: layers.map(({ descriptor }) => descriptor),
   });
   writeFileSync(join(folder, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests: [manifest] }));
   writeFileSync(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
-  return folder;
+  return { digest: manifest.digest, imageId: config.digest.slice('sha256:'.length) };
 }
 
-async function writeLayer(folder, index, shape) {
+/** Writes a layer with `shape.small` texts and `shape.large` binaries below folders named by `name`. */
+export async function writeLayer(folder, name, shape) {
+  mkdirSync(join(folder, 'blobs/sha256'), { recursive: true });
   const pack = tar.pack();
   const plain = createHash('sha256');
   const packed = createHash('sha256');
   const path = join(folder, 'layer');
   const written = pipeline(pack, tap(plain), createGzip({ level: 6 }), tap(packed), createWriteStream(path));
-  for (const [name, size] of files(index, shape)) {
+  for (const [file, size] of files(name, shape)) {
     await new Promise((resolve, reject) => {
-      pack.entry({ name, size, mode: 0o644 }, content(size), (error) => (error ? reject(error) : resolve()));
+      pack.entry({ name: file, size, mode: 0o644 }, content(size), (error) => (error ? reject(error) : resolve()));
     });
   }
   pack.finalize();
@@ -58,11 +60,10 @@ async function writeLayer(folder, index, shape) {
   return { descriptor: { mediaType, digest: `sha256:${digest}`, size }, diffId: `sha256:${plain.digest('hex')}` };
 }
 
-function* files(index, shape) {
+function* files(name, shape) {
   for (let i = 0; i < shape.small; i += 1)
-    yield [`usr/share/part-${index}/${i % 97}/file-${i}.txt`, 200 + ((i * 7919) % 14_000)];
-  for (let i = 0; i < shape.large; i += 1)
-    yield [`usr/lib/part-${index}/library-${i}.so`, (4 + (i % 12)) * 1024 * 1024];
+    yield [`usr/share/part-${name}/${i % 97}/file-${i}.txt`, 200 + ((i * 7919) % 14_000)];
+  for (let i = 0; i < shape.large; i += 1) yield [`usr/lib/part-${name}/library-${i}.so`, (4 + (i % 12)) * 1024 * 1024];
 }
 
 const NOISE = randomBytes(4 * 1024 * 1024);

@@ -65,8 +65,10 @@ export function receiveBytes(port: MessagePort): Readable {
     if (taken > 0) port.postMessage(taken satisfies FromReceiver);
     taken = 0;
   };
+  // Object mode hands on the blocks as they came; else reading would copy all that waits into one buffer.
   const stream = new Readable({
-    highWaterMark: BLOCK,
+    objectMode: true,
+    highWaterMark: 2,
     read: acknowledge,
     destroy(error, done) {
       port.close();
@@ -93,7 +95,7 @@ export function receiveBytes(port: MessagePort): Readable {
 
 /** The same bytes in blocks of memory of their own, which can be handed over. */
 async function* blocks(source: AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  let block = new Uint8Array(BLOCK);
+  let block = newBlock();
   let filled = 0;
   for await (const chunk of source) {
     let rest = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
@@ -104,9 +106,14 @@ async function* blocks(source: AsyncIterable<Uint8Array | string>): AsyncGenerat
       rest = rest.subarray(part.length);
       if (filled < BLOCK) continue;
       yield block;
-      block = new Uint8Array(BLOCK);
+      block = newBlock();
       filled = 0;
     }
   }
-  if (filled > 0) yield block.slice(0, filled);
+  if (filled > 0) yield block.subarray(0, filled);
+}
+
+/** Memory that no other buffer shares; what is in it is overwritten before it is sent. */
+function newBlock(): Uint8Array<ArrayBuffer> {
+  return Buffer.allocUnsafeSlow(BLOCK);
 }
