@@ -72,6 +72,42 @@ describe('the index', () => {
     expect(await database.sql.query('SELECT 1 FROM index_garbage')).toEqual([]);
   });
 
+  it('does not free what an image is about to list that is not committed yet', async () => {
+    const [leaving, coming] = ['leaving', 'coming'].map((digest) => ({ account: 'acme', digest: `sha256:${digest}` }));
+    if (!leaving || !coming) throw new Error('two images are needed');
+    for (const { digest } of [leaving, coming]) {
+      await database.sql.query(
+        `INSERT INTO catalog_image ("imageDigest", "userId", created_at, last_updated) VALUES ($1, 'acme', 1, 1)`,
+        [digest],
+      );
+    }
+    await store.store(leaving, await analysis(['common']));
+    const waitingFor = async (what: string) => {
+      const waits = await database.sql.query(
+        `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+           AND query LIKE $1`,
+        [`%${what}%`],
+      );
+      return waits.length > 0;
+    };
+    let storing: Promise<boolean> | undefined;
+    let forgetting: Promise<boolean> | undefined;
+    await database.sql.transaction(async (holder) => {
+      // Holds up the last step of storing: by then the image's row is written, and nobody else sees it.
+      await holder.query(`SELECT 1 FROM catalog_image WHERE "imageDigest" = $1 FOR UPDATE`, [coming.digest]);
+      storing = store.store(coming, await analysis(['common']));
+      while (!(await waitingFor('UPDATE catalog_image'))) await new Promise((resolve) => setTimeout(resolve, 10));
+      let isForgotten = false;
+      forgetting = store.forget(leaving).finally(() => (isForgotten = true));
+      while (!isForgotten && !(await waitingFor('pg_advisory_xact_lock'))) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    });
+    expect([await storing, await forgetting]).toEqual([true, true]);
+    expect(await inconsistent()).toEqual([]);
+    await store.forget(coming);
+  });
+
   it('frees what a process left behind that died between forgetting and freeing', async () => {
     const name = { account: 'acme', digest: 'sha256:0' };
     await store.store(name, await analysis(['left']));
