@@ -1,6 +1,7 @@
 import type { DatabaseSettings } from '@kedge/config';
 import type { Sql } from '@kedge/database';
 import { ObjectStore, type CompressionSettings, type ObjectId, type StorageDriver } from '@kedge/object-store';
+import { setMaxListeners } from 'node:events';
 import { checkCompleteness } from './completeness.js';
 import { MigrationError } from './errors.js';
 import { failureGroups, findMigration, Journal, type MigrationRecord, type MigrationTask } from './journal.js';
@@ -148,6 +149,8 @@ type Run = MigrateOptions & {
 async function run(journal: Journal, options: Run): Promise<MigrationReport> {
   const { sql, source, destination, places, log, lock } = options;
   const signal = options.signal ? AbortSignal.any([options.signal, lock.lost]) : lock.lost;
+  // Every copy on its way listens to it through several streams, so Node's warning of ten listeners means nothing here.
+  setMaxListeners(0, signal);
   const store = new ObjectStore({
     driver: destination.driver,
     readers: [source.driver],
