@@ -16,6 +16,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { rcloneToS3 } from './rclone-program.mjs';
 
+// As in the manager's main.ts: durable writes wait for the disk in this pool.
+process.env.UV_THREADPOOL_SIZE ??= '16';
 const require = createRequire(import.meta.url);
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const { values, positionals } = parseArgs({
