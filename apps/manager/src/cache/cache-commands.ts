@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { formatBytes, parseBytes } from '../command/byte-size.js';
 import type { CommandContext } from '../command/context.js';
 
-const GB = 1024 ** 3;
+/** As `layer_cache_max_gigabytes` counts. */
+const GB = 10 ** 9;
 
 /** `anchore-manager cache ...`: the analyzer's layer cache on this machine. */
 export function addCacheCommands(program: Command, context: CommandContext): void {
