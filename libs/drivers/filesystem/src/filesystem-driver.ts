@@ -15,6 +15,8 @@ import { isMissing, toStorageError } from './failure.js';
 import { ACCOUNT_DIRECTORY, pathInside, pathOf, TEMPORARY, uriOf } from './layout.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+/** Bytes a read takes; each goes through the thread pool, so the usual 64 KiB cost more in passing than in reading. */
+const READ_BYTES = 512 * 1024;
 
 /**
  * Keeps content as files; see {@link pathOf} for the layout. A file grows in `.kedge-tmp`, is synchronised and gets its
@@ -75,7 +77,9 @@ export class FilesystemDriver implements StorageDriver {
     try {
       // An open file stays readable when its name is deleted, so a reader always gets the whole content.
       const file = await open(path, 'r');
-      const body = Readable.from(read(file.createReadStream(), uri), { objectMode: false });
+      const body = Readable.from(read(file.createReadStream({ highWaterMark: READ_BYTES }), uri), {
+        objectMode: false,
+      });
       body.once('close', () => void file.close().catch(() => undefined)); // closed already after a full read
       return options.signal ? addAbortSignal(options.signal, body) : body;
     } catch (error) {
