@@ -13,7 +13,7 @@ export {
   listMigrations,
   type MigrationDetail,
   type MigrationRecord,
-} from './journal.js';
+} from './migration-records.js';
 export { totals, type BucketTotal } from './plan.js';
 export { Places } from './places.js';
 export type { MoveStep } from './move-pipeline.js';

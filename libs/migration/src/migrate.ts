@@ -4,8 +4,9 @@ import { ObjectStore, type CompressionSettings, type ObjectId, type StorageDrive
 import { setMaxListeners } from 'node:events';
 import { checkCompleteness } from './completeness.js';
 import { MigrationError } from './errors.js';
-import { failureGroups, findMigration, Journal, type MigrationRecord, type MigrationTask } from './journal.js';
+import { Journal, type MigrationTask } from './journal.js';
 import { MigrationLock } from './lock.js';
+import { failureGroups, findMigration, type MigrationRecord } from './migration-records.js';
 import { MovePipeline, type MoveStep } from './move-pipeline.js';
 import { Places } from './places.js';
 import { selectRows } from './plan.js';
