@@ -25,7 +25,16 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
   },
 });
-const SIZES = { small: { '1KB': 200, '100KB': 100, '5MB': 12 }, full: { '1KB': 2000, '100KB': 600, '5MB': 60 } };
+const COUNTS = {
+  small: {
+    local: { '1KB': 1000, '100KB': 300, '5MB': 16 },
+    remote: { '1KB': 100, '100KB': 64, '5MB': 16 },
+  },
+  full: {
+    local: { '1KB': 5000, '100KB': 1500, '5MB': 80 },
+    remote: { '1KB': 1000, '100KB': 400, '5MB': 48 },
+  },
+};
 const BYTES = { '1KB': 1000, '100KB': 100_000, '5MB': 5_000_000 };
 
 async function worker(order) {
@@ -117,7 +126,7 @@ async function sides(folder, wanted) {
 }
 
 async function main() {
-  const counts = SIZES[values.size];
+  const counts = COUNTS[values.size];
   if (!counts) throw new Error(`--size is small or full, not ${values.size}`);
   const wanted = values.drivers.split(',');
   const rounds = Number(values.rounds);
@@ -132,7 +141,8 @@ async function main() {
     for (const name of wanted) {
       const { ours, floor } = made.found[name] ?? {};
       if (!ours) throw new Error(`no driver ${name} in this bench`);
-      for (const [label, count] of Object.entries(counts)) {
+      const kind = name === 's3' || name === 'swift' ? 'remote' : 'local';
+      for (const [label, count] of Object.entries(counts[kind])) {
         for (const concurrency of [1, 16]) {
           const order = { bytes: BYTES[label], count, concurrency };
           const runs = [];

@@ -32,12 +32,13 @@ interface ObjectSchema {
 /** The keys that a driver's configuration knows, in the order of its schema; none when the schema cannot tell. */
 export function configKeys(plugin: DriverPlugin): ConfigKey[] {
   const { properties = {}, required = [] } = inputSchema(plugin) ?? {};
+  // A schema that marks no credential is one that cannot; then their names have to do.
+  const marks = Object.values(properties).some((property) => property.writeOnly);
   return Object.entries(properties).map(([key, property]) => ({
     key,
     type: property.type ?? 'any',
     required: required.includes(key),
-    // A schema that is not ours may not mark its credentials.
-    secret: property.writeOnly === true || redact(key, '') === '***',
+    secret: marks ? property.writeOnly === true : redact(key, '') === '***',
     description: property.description ?? '',
     ...(property.default === undefined ? {} : { default: property.default }),
     ...(property.enum ? { values: property.enum } : {}),
