@@ -61,6 +61,7 @@ export class MovePipeline {
   private readonly switcher: Batch<Proven>;
   private readonly deleter: Batch<Leftover>;
   private failuresInARow = 0;
+  private journalTurn: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly store: ObjectStore,
@@ -71,7 +72,9 @@ export class MovePipeline {
   ) {
     this.budget = new ByteBudget(options.maxBytesInFlight);
     this.rate = options.bytesPerSecond ? new RateLimit(options.bytesPerSecond) : undefined;
-    this.recorder = new Batch(GROUP, GROUP_DELAY_MS, (updates) => this.journal.record(latest(updates)));
+    this.recorder = new Batch(GROUP, GROUP_DELAY_MS, (updates) =>
+      this.inTurn(() => this.journal.record(latest(updates))),
+    );
     this.switcher = new Batch(GROUP, GROUP_DELAY_MS, (group) => this.switchRows(group));
     this.deleter = new Batch(GROUP, GROUP_DELAY_MS, (group) => this.deleteSources(group));
   }
@@ -181,23 +184,25 @@ export class MovePipeline {
   }
 
   private async switchRows(group: Proven[]): Promise<void> {
-    const switched = await this.sql.transaction(async (tx) => {
-      const positions = await this.store.switchLocations(
-        group.map(({ row, copy }) => ({ before: row, content: copy })),
-        tx,
-      );
-      const done = new Set(positions);
-      const updates = group
-        .filter((_, position) => done.has(position))
-        .map(({ entry, row, copy }) => ({
-          seq: entry.seq,
-          state: 'switched' as const,
-          copy,
-          ...(row.uri === entry.sourceUri ? {} : { sourceUri: row.uri, ...sha256Of(row) }),
-        }));
-      await this.journal.record(updates, tx);
-      return done;
-    });
+    const switched = await this.inTurn(() =>
+      this.sql.transaction(async (tx) => {
+        const positions = await this.store.switchLocations(
+          group.map(({ row, copy }) => ({ before: row, content: copy })),
+          tx,
+        );
+        const done = new Set(positions);
+        const updates = group
+          .filter((_, position) => done.has(position))
+          .map(({ entry, row, copy }) => ({
+            seq: entry.seq,
+            state: 'switched' as const,
+            copy,
+            ...(row.uri === entry.sourceUri ? {} : { sourceUri: row.uri, ...sha256Of(row) }),
+          }));
+        await this.journal.record(updates, tx);
+        return done;
+      }),
+    );
     for (const [position, { entry, row, copy }] of group.entries()) {
       if (!switched.has(position)) {
         // Changed or deleted since it was read: the copy is of no use, the next round sees what is there now.
@@ -225,7 +230,14 @@ export class MovePipeline {
       });
     for (const [uri, message] of failed)
       this.options.log('ERROR', `${uri} was moved and could not be deleted: ${message}`);
-    await this.journal.record(updates);
+    await this.inTurn(() => this.journal.record(updates));
+  }
+
+  /** Writes to the journal one after the other: two statements that touch the same rows could block each other for ever. */
+  private inTurn<T>(write: () => Promise<T>): Promise<T> {
+    const written = this.journalTurn.then(write);
+    this.journalTurn = written.catch(() => undefined); // whoever waits for this write gets its error
+    return written;
   }
 
   /** The object is gone: so must be a copy of it and, if the row's deleter could not, its content. */

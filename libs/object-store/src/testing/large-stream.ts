@@ -20,7 +20,7 @@ export const LARGE_BYTES = Number(process.env.KEDGE_TEST_LARGE_MB ?? 256) * 1024
 export const MAX_RSS_MB = 256;
 
 export interface LargeStreamResult {
-  /** Most memory that the process ever had, Node.js and its compiler included. */
+  /** Most memory that the process ever had, Node.js included, and a compiler when the library is not built. */
   peakRssMb: number;
   putSeconds: number;
   getSeconds: number;
@@ -33,9 +33,8 @@ const MINUTES = 60_000;
  * that its peak of memory is the driver's.
  */
 export async function largeStream(options: LargeStreamOptions): Promise<LargeStreamResult> {
-  const source = __filename.endsWith('.ts');
-  const program = join(__dirname, `large-stream-child.${source ? 'ts' : 'js'}`);
-  const compiler = source ? ['--require', above('tools/jest/typescript.cjs')] : [];
+  const program = childProgram();
+  const compiler = program.endsWith('.ts') ? ['--require', above('tools/jest/typescript.cjs')] : [];
   const child = spawn(process.execPath, [...compiler, program, JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 10 * MINUTES,
@@ -50,6 +49,12 @@ export async function largeStream(options: LargeStreamOptions): Promise<LargeStr
   });
   if (code !== 0) throw new Error(`the process with the large stream ended with ${String(code)}: ${errors}`);
   return JSON.parse(output) as LargeStreamResult;
+}
+
+/** The compiled child where there is one, since a compiler in the process would count as the driver's memory. */
+function childProgram(): string {
+  const compiled = join(__dirname.replace(/\bsrc(?=.testing$)/, 'dist'), 'large-stream-child.js');
+  return existsSync(compiled) ? compiled : join(__dirname, 'large-stream-child.ts');
 }
 
 /** A file of the repository, however deep this one lies. */
