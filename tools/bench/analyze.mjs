@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { generateLayout } from './analyze-layout.mjs';
 import { nativeSeconds } from './native-floor.mjs';
+import { peakRssMb } from './peak-rss.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const { values, positionals } = parseArgs({
@@ -76,7 +77,7 @@ async function analyse(layout) {
     documentBytes,
     layerSeconds: (layersDone - started) / 1000,
     seconds: (done - started) / 1000,
-    peakRssMb: process.resourceUsage().maxRSS / 1024,
+    peakRssMb: peakRssMb(),
   };
   console.log(JSON.stringify(result));
 }

@@ -14,6 +14,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { peakRssMb } from './peak-rss.mjs';
 import { rcloneToS3 } from './rclone-program.mjs';
 
 // As in the manager's main.ts: durable writes wait for the disk in this pool.
@@ -77,7 +78,7 @@ async function worker({ url, from, to, workers }) {
   });
   const seconds = (performance.now() - started) / 1000;
   if (!report.complete) throw new Error(`the migration is not complete: ${JSON.stringify(report.failures)}`);
-  console.log(JSON.stringify({ seconds, moved: report.moved, peakRssMb: process.resourceUsage().maxRSS / 1024 }));
+  console.log(JSON.stringify({ seconds, moved: report.moved, peakRssMb: peakRssMb() }));
   process.exit(0);
 }
 

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { peakRssMb } from './peak-rss.mjs';
 
 const require = createRequire(import.meta.url);
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -113,5 +114,5 @@ const get = await timed(count, concurrency, async (number) => {
 });
 const remove = await timed(count, concurrency, (number) => side.delete(number));
 await side.close();
-console.log(JSON.stringify({ put, get, delete: remove, peakRssMb: process.resourceUsage().maxRSS / 1024 }));
+console.log(JSON.stringify({ put, get, delete: remove, peakRssMb: peakRssMb() }));
 process.exit(0);

@@ -3,6 +3,7 @@ import { createReadStream, createWriteStream, rmSync, statSync } from 'node:fs';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { peakRssMb } from './peak-rss.mjs';
 
 const require = createRequire(new URL('../../apps/policy-engine/package.json', import.meta.url));
 const { parseDatabaseUrl } = require('@kedge/config');
@@ -119,11 +120,17 @@ async function index({ document, ...place }) {
     const floor = await timed(sql, () => sql.copyIn('COPY classic FROM STDIN', createReadStream(rowsFile)));
     runs.push({ ours, floor });
   }
-  const peakRssMb = process.resourceUsage().maxRSS / 1024;
+  const indexPeakMb = peakRssMb();
   const best = (side) => runs.map((run) => run[side]).reduce((a, b) => (b.seconds < a.seconds ? b : a));
   await close();
   return {
-    ...{ ours: best('ours'), floor: best('floor'), rows, peakRssMb, documentBytes: statSync(document).size },
+    ...{
+      ours: best('ours'),
+      floor: best('floor'),
+      rows,
+      peakRssMb: indexPeakMb,
+      documentBytes: statSync(document).size,
+    },
     ...{ packages: outcome.packages, files: outcome.files },
   };
 }
@@ -252,7 +259,7 @@ async function evaluate({ document, ...place }) {
     await measure(`evaluate-${which}-warm`, 200, bundle, () => cached);
   }
   await close();
-  return { results, peakRssMb: process.resourceUsage().maxRSS / 1024 };
+  return { results, peakRssMb: peakRssMb() };
 }
 
 const [name, options] = process.argv.slice(2);

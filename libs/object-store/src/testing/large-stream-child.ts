@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { DriverContext, DriverPlugin } from '../driver.js';
 import { address, noise } from './content.js';
 import { LARGE_BYTES, type LargeStreamOptions, type LargeStreamResult } from './large-stream.js';
+import { peakRssMb } from './peak-memory.js';
 
 // The program that largeStream() runs: options as JSON in, result as JSON out.
 
@@ -49,7 +50,7 @@ async function run({
   if (size !== bytes) throw new Error(`stored ${size} of ${bytes} bytes`);
   if (written.digest('hex') !== read.digest('hex')) throw new Error('read other bytes than were written');
   return {
-    peakRssMb: Math.round(process.resourceUsage().maxRSS / 1024),
+    peakRssMb: peakRssMb(),
     putSeconds: (stored - started) / 1000,
     getSeconds: (done - stored) / 1000,
   };

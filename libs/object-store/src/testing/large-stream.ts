@@ -20,7 +20,7 @@ export const LARGE_BYTES = Number(process.env.KEDGE_TEST_LARGE_MB ?? 256) * 1024
 export const MAX_RSS_MB = 256;
 
 export interface LargeStreamResult {
-  /** Most memory that the process ever had, Node.js included, and a compiler when the library is not built. */
+  /** Most memory that the process ever had resident, Node.js included, and a compiler when the library is not built. */
   peakRssMb: number;
   putSeconds: number;
   getSeconds: number;
