@@ -40,6 +40,17 @@ describe('dockerfile gate', () => {
       ["'in' matched against 'alpine, scratch' for line 'scratch'"],
     ],
     ['not_in', { check: 'not_in', instruction: 'FROM', value: 'scratch' }, []],
+    ['!=', { check: '!=', instruction: 'FROM', value: 'x' }, ["'!=' matched against 'x' for line 'scratch'"]],
+    [
+      'not_in',
+      { check: 'not_in', instruction: 'FROM', value: 'alpine' },
+      ["'not_in' matched against 'alpine' for line 'scratch'"],
+    ],
+    [
+      'not_like',
+      { check: 'not_like', instruction: 'FROM', value: 'cratch' },
+      ["'not_like' matched against 'cratch' for line 'scratch'"],
+    ],
     ['no value', { check: '!=', instruction: 'FROM' }, []],
     ['like is anchored at the start', { check: 'like', instruction: 'FROM', value: 'cratch' }, []],
   ])('compares instructions: %s', async (_name, params, expected) => {
@@ -67,6 +78,15 @@ describe('dockerfile gate', () => {
     expect(await user('nobody', 'blacklist')).toEqual([]);
     expect(await user('root', 'blacklist', 'FROM x')).toHaveLength(1);
     expect(await user('a:b', 'blacklist', 'USER [a:b]')).toHaveLength(1);
+  });
+
+  it('reads exposed ports of given Dockerfiles alone when told so', async () => {
+    const params = { ports: '22', type: 'blacklist', actual_dockerfile_only: 'true' };
+    expect(await messages('dockerfile.exposed_ports', params, guessed)).toEqual([]);
+    expect(await messages('dockerfile.exposed_ports', params, actual)).toHaveLength(1);
+    expect(
+      await messages('dockerfile.exposed_ports', { ...params, actual_dockerfile_only: 'false' }, guessed),
+    ).toHaveLength(1);
   });
 
   it('knows exposed ports in all their forms', async () => {

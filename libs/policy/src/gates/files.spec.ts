@@ -46,7 +46,15 @@ describe('files gate', () => {
       ],
     ],
     [{ checksum: 'ab'.repeat(32), mode: '600' }, []],
-    [{ checksum: 'cd' }, []],
+    [{ checksum: 'cd', checksum_algorithm: 'sha256' }, []],
+    [
+      { checksum: 'cd', checksum_match: 'not_equals' },
+      [`filename=/etc/passwd and checksum=${'ab'.repeat(32)} op=not_equals specified_checksum=cd`],
+    ],
+    [
+      { filename: '/etc/ssl/key.pem', checksum: 'cd', checksum_match: 'not_equals' },
+      ['filename=/etc/ssl/key.pem and checksum=DIRECTORY_OR_OTHER op=not_equals specified_checksum=cd'],
+    ],
     [{}, []],
     [{ filename: '/nowhere', mode: '600' }, []],
     [{ filename: '/nowhere', skip_missing: 'false' }, ['filename=/nowhere and skip_missing=False']],

@@ -32,6 +32,21 @@ describe('metadata', () => {
       'alpine, debian',
       text("'distro' check: 'in' check_value: 'alpine, debian' matched image value: 'debian'"),
     ],
+    [
+      'distro',
+      'not_in',
+      'alpine',
+      text("'distro' check: 'not_in' check_value: 'alpine' matched image value: 'debian'"),
+    ],
+    ['size', '>=', '2000000', text("'size' check: '>=' check_value: '2000000' matched image value: '2000000'")],
+    ['size', '<=', '1kb', []],
+    ['size', '<', '1gb', text("'size' check: '<' check_value: '1073741824' matched image value: '2000000'")],
+    [
+      'like_distro',
+      '=',
+      'debian',
+      text("'like_distro' check: '=' check_value: 'debian' matched image value: 'debian'"),
+    ],
     ['os_type', 'exists', undefined, text("'os_type' check: 'exists' check_value: '' matched image value: 'linux'")],
   ])('compares %s %s %s', async (attribute, operator, value, expected) => {
     expect(await check(attribute, operator, value)).toEqual(expected);

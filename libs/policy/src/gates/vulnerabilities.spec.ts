@@ -69,12 +69,46 @@ describe('vulnerabilities.package', () => {
       ['GHSA-1+lodash'],
     ],
     [{ vendor_cvss_v3_base_score: '8', vendor_cvss_v3_base_score_comparison: '>' }, ['GHSA-1+lodash']],
+    [{ fix_available: 'true', vendor_only: 'false', severity: 'low' }, ['CVE-2001-0001+libfoo']],
     [{ max_days_since_creation: '5', package_type: 'os' }, ['CVE-2001-0001+libfoo']],
     [{ max_days_since_creation: '6', package_type: 'os' }, []],
     [{ max_days_since_fix: '30', package_type: 'os' }, ['CVE-2001-0001+libfoo']],
     [{ max_days_since_fix: '30', fix_available: 'true' }, []],
   ])('filters %j', async (params, expected) => {
     expect(await ids(params)).toEqual(expected);
+  });
+
+  const scored: ImageFacts = {
+    vulnerabilities: [
+      {
+        nvdScores: [{ baseScore: 1, exploitabilityScore: 2, impactScore: 3 }],
+        vendorScores: [{ baseScore: 4, exploitabilityScore: 5, impactScore: 6 }],
+      },
+    ],
+  };
+  it.each([
+    ['cvss_v3_base_score', 1],
+    ['cvss_v3_exploitability_score', 2],
+    ['cvss_v3_impact_score', 3],
+    ['vendor_cvss_v3_base_score', 4],
+    ['vendor_cvss_v3_exploitability_score', 5],
+    ['vendor_cvss_v3_impact_score', 6],
+  ])('compares the %s and no other', async (parameter, value) => {
+    const shown = async (comparison: string | undefined, limit: number) => {
+      const compared = comparison === undefined ? {} : { [`${parameter}_comparison`]: comparison };
+      const params = { package_type: 'all', [parameter]: String(limit), ...compared };
+      const found = await messages('vulnerabilities.package', params, scored);
+      return found.map((text) => /\((?:vendor_)?cvss[^)]*\)/.exec(text)?.[0]);
+    };
+    const text = `(${parameter}=${value}.0)`;
+    expect(await shown('=', value)).toEqual([text]);
+    expect(await shown('!=', value)).toEqual([]);
+    expect(await shown('<', value)).toEqual([]);
+    expect(await shown('<=', value)).toEqual([text]);
+    expect(await shown('>', value)).toEqual([]);
+    // Without a comparison it is "at least".
+    expect(await shown(undefined, value)).toEqual([text]);
+    expect(await shown(undefined, value + 0.5)).toEqual([]);
   });
 
   it('words its messages as allowlists and reports know them', async () => {
