@@ -13,6 +13,8 @@ export interface CompressionSettings {
   /** Content is compressed when it is longer than this many units of 1024 bytes. */
   min_size_kbytes: number;
   codec: WriteCodec;
+  /** Within the codec's {@link LEVELS}; undefined: its usual one. */
+  level?: number;
 }
 
 export interface WriteOptions {
@@ -55,14 +57,14 @@ export class ContentWriter {
   }
 
   private async choose(id: ObjectId, plain: Readable, options: WriteOptions): Promise<StoredObject> {
-    const { enabled, codec, min_size_kbytes: minSize } = this.compression;
+    const { enabled, codec, level, min_size_kbytes: minSize } = this.compression;
     if (!enabled) return this.store(id, plain, 'identity', options);
 
     const threshold = minSize * 1024;
     const { head, ended } = await readHead(plain, SAMPLE_BYTES);
     if (ended) {
       if (head.length <= threshold) return this.store(id, bufferStream(head), 'identity', options);
-      const encoded = await encodeBuffer(codec, head);
+      const encoded = await encodeBuffer(codec, head, level);
       if (encoded.length >= head.length) return this.store(id, bufferStream(head), 'identity', options);
       return this.storeEncoded(id, head, encoded, codec, options);
     }
@@ -73,7 +75,7 @@ export class ContentWriter {
       const first = await this.store(id, rest, 'identity', options);
       return first.size > threshold ? this.storeAgain(id, first, codec, options) : first;
     }
-    const sample = await encodeBuffer(codec, head);
+    const sample = await encodeBuffer(codec, head, level);
     if (sample.length >= head.length) return this.store(id, rest, 'identity', options);
     const first = await this.store(id, rest, codec, options);
     return first.storedSize < first.size ? first : this.storeAgain(id, first, 'identity', options);
@@ -102,7 +104,7 @@ export class ContentWriter {
 
   private async store(id: ObjectId, plain: Readable, codec: Codec, options: WriteOptions): Promise<StoredObject> {
     const meter = new Meter();
-    const encoder = codec === 'gzip' || codec === 'zstd' ? createEncoder(codec) : undefined;
+    const encoder = codec === 'gzip' || codec === 'zstd' ? createEncoder(codec, this.compression.level) : undefined;
     const body = encoder ?? meter;
     // An error of the source comes before the body closes. What the source says afterwards is the echo of a body that
     // the driver gave up.

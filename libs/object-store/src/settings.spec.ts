@@ -3,6 +3,17 @@ import { inspect } from 'node:util';
 import { storageSettingsFromCatalog } from './settings.js';
 
 const read = (catalog: unknown) => storageSettingsFromCatalog(catalog, 'config.yaml');
+
+function faults(catalog: unknown) {
+  try {
+    read(catalog);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  throw new Error('the section was accepted');
+}
+
 const section = (name: string) => ({ storage_driver: { name, config: {} } });
 
 it.each([
@@ -23,6 +34,29 @@ it('fills in what a section leaves out', () => {
   expect(objectStore.compression).toEqual({ enabled: true, min_size_kbytes: 100, codec: 'zstd' });
   expect(objectStore.storage_driver.name).toBe('db');
   expect(Object.keys(objectStore.storage_driver.config)).toEqual([]);
+});
+
+it.each([
+  [{ codec: 'gzip', level: 9 }, 9],
+  [{ level: 19 }, 19],
+  [{ level: '7' }, 7],
+  [{ level: null }, undefined],
+])('takes the compression %j', (compression, level) => {
+  const { objectStore } = read({ object_store: { compression } });
+  expect(objectStore.compression.level).toBe(level);
+});
+
+it.each([
+  [{ codec: 'gzip', level: 10 }, 'must be a whole number, 1 to 9 for codec gzip', '10'],
+  [{ level: 20 }, 'must be a whole number, 1 to 19 for codec zstd', '20'],
+  [{ level: 0 }, '1 to 19', '0'],
+  [{ level: 2.5 }, '1 to 19', '2.5'],
+  [{ level: 'best' }, '1 to 19', '"best"'],
+])('refuses the compression %j', (compression, message, value) => {
+  const path = 'services.catalog.object_store.compression.level';
+  expect(faults({ object_store: { compression } })).toMatchObject([
+    { path, value, message: expect.stringContaining(message) as unknown },
+  ]);
 });
 
 it('hands the directory of a flat file to localfs and warns', () => {
@@ -49,15 +83,8 @@ it('reports all faults at once, with path and value', () => {
     },
     analysis_archive: 'yes',
   };
-  let found: unknown;
-  try {
-    read(catalog);
-  } catch (error) {
-    found = error;
-  }
-  expect(found).toBeInstanceOf(ConfigError);
   const at = 'services.catalog.object_store';
-  expect((found as ConfigError).problems.map(({ path, value }) => [path, value])).toEqual([
+  expect(faults(catalog).map(({ path, value }) => [path, value])).toEqual([
     [`${at}.storage_driver.config`, '[]'],
     [`${at}.compression.enabled`, '"perhaps"'],
     [`${at}.compression.min_size_kbytes`, '-1'],

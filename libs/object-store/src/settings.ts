@@ -1,6 +1,6 @@
 import { ConfigError, redact, type ConfigProblem } from '@kedge/config';
 import { inspect } from 'node:util';
-import { WRITE_CODECS, type WriteCodec } from './codecs.js';
+import { LEVELS, WRITE_CODECS } from './codecs.js';
 import type { CompressionSettings } from './content-writer.js';
 
 /** One storage section of the catalog: `object_store` or `analysis_archive`. */
@@ -74,7 +74,7 @@ function section(value: unknown, path: string, problems: ConfigProblem[]): Stora
     compression: {
       enabled: boolean(compression.enabled ?? false, `${path}.compression.enabled`, problems),
       min_size_kbytes: kilobytes(compression.min_size_kbytes ?? 100, `${path}.compression.min_size_kbytes`, problems),
-      codec: codec(compression.codec ?? 'zstd', `${path}.compression.codec`, problems),
+      ...method(compression, `${path}.compression`, problems),
     },
     storage_driver: {
       name: driverName(driver.name ?? 'db', `${path}.storage_driver.name`, problems),
@@ -104,11 +104,25 @@ function kilobytes(value: unknown, path: string, problems: ConfigProblem[]): num
   return 0;
 }
 
-function codec(value: unknown, path: string, problems: ConfigProblem[]): WriteCodec {
-  const found = WRITE_CODECS.find((name) => name === value);
-  if (found) return found;
-  problems.push(problem(path, `must be one of ${WRITE_CODECS.join(', ')}`, value));
-  return 'zstd';
+/** `codec`, zstd when absent, and `level`, which is left out when absent: the codec then takes its usual one. */
+function method(
+  { codec = 'zstd', level }: Mapping,
+  path: string,
+  problems: ConfigProblem[],
+): Pick<CompressionSettings, 'codec' | 'level'> {
+  const found = WRITE_CODECS.find((name) => name === (codec ?? 'zstd'));
+  if (!found) problems.push(problem(`${path}.codec`, `must be one of ${WRITE_CODECS.join(', ')}`, codec));
+  if (level === undefined || level === null) return { codec: found ?? 'zstd' };
+  const number = typeof level === 'string' && /^\d+$/.test(level) ? Number(level) : level;
+  const { least, most } = LEVELS[found ?? 'zstd'];
+  if (typeof number === 'number' && Number.isInteger(number) && number >= least && number <= most) {
+    return { codec: found ?? 'zstd', level: number };
+  }
+  const allowed = found
+    ? `${least} to ${most} for codec ${found}`
+    : WRITE_CODECS.map((name) => `${LEVELS[name].least} to ${LEVELS[name].most} for ${name}`).join(', ');
+  problems.push(problem(`${path}.level`, `must be a whole number, ${allowed}`, level));
+  return { codec: found ?? 'zstd' };
 }
 
 function driverName(value: unknown, path: string, problems: ConfigProblem[]): string {

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { createHash } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
-import { address, MIB, noise, pieces, prose } from './content.js';
+import { address, listing, MIB, noise, pieces, prose } from './content.js';
 import { integrity, locations, newId, read, store, type ObjectStoreCase } from './object-store-harness.js';
 
 /** How the object store turns content into stored bytes and proves it when it reads. */
@@ -47,6 +47,27 @@ export const contentCases: ObjectStoreCase[] = [
         assert.ok((await read(objects, id)).equals(prose(bytes)));
         await objects.delete(id);
         assert.deepEqual(await locations(harness.driver), before);
+      }
+    },
+  },
+  {
+    name: 'compresses at the level that is set, in memory and as a stream',
+    async run(harness) {
+      for (const content of [listing(50_000), listing(MIB + 100_000)]) {
+        for (const [codec, low, high] of [
+          ['gzip', 1, 9],
+          ['zstd', 1, 12],
+        ] as const) {
+          const stored: number[] = [];
+          for (const level of [low, high]) {
+            const { objects } = store(harness, { enabled: true, min_size_kbytes: 1, codec, level });
+            const id = newId();
+            stored.push((await objects.put(id, pieces(content))).storedSize);
+            assert.ok((await read(objects, id)).equals(content));
+            await objects.delete(id);
+          }
+          assert.ok((stored[1] ?? 0) < (stored[0] ?? 0), `${codec} ${content.length}: ${stored.join(', ')}`);
+        }
       }
     },
   },

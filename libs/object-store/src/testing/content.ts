@@ -35,6 +35,17 @@ export function prose(bytes: number): Buffer {
   return Buffer.from(line.repeat(Math.ceil(bytes / line.length))).subarray(0, bytes);
 }
 
+/** Lines like those of a list of files: a harder search compresses them better. */
+export function listing(bytes: number): Buffer {
+  const words =
+    noise(64 * 6, 'words')
+      .toString('hex')
+      .match(/.{12}/g) ?? [];
+  const picks = noise(Math.ceil(bytes / 10));
+  const text = Array.from(picks, (pick, at) => `${words[pick % 64]}${at % 4 === 3 ? '\n' : '/'}`).join('');
+  return Buffer.from(text).subarray(0, bytes);
+}
+
 /** The bytes as a stream in pieces of uneven length. */
 export function pieces(bytes: Buffer, size = 70_001): Readable {
   return Readable.from(
