@@ -1,5 +1,6 @@
 import { exitCodeFor, KEDGE_VERSION } from '@kedge/service/program';
 import { Command, CommanderError } from 'commander';
+import { join } from 'node:path';
 import { Console } from './command/console.js';
 import type { CommandContext } from './command/context.js';
 import { ExitCode } from './command/exit-code.js';
@@ -47,27 +48,48 @@ const GROUPS: readonly { name: string; description: string; load: () => Promise<
  * @returns the exit code
  */
 export async function runManager(argv: string[], environment: NodeJS.ProcessEnv = process.env): Promise<number> {
-  const yes = (name: string): boolean => environment[name]?.toLowerCase() === 'y';
-  const program = new Command('anchore-manager')
-    .description('Operates an installation of Kedge: database, object storage, services, layer cache.')
-    .version(`anchore-manager, version ${KEDGE_VERSION}`, '--version', 'print the version')
-    .option('--debug', 'log debug lines too (or ANCHORE_CLI_DEBUG=y)', yes('ANCHORE_CLI_DEBUG'))
-    .option('--json', 'print results as JSON (or ANCHORE_CLI_JSON=y)', yes('ANCHORE_CLI_JSON'))
-    .option('--configdir <dir>', 'folder of config.yaml', environment['ANCHORE_CONFIG_DIR'] || '/config')
-    .showHelpAfterError('(run with --help for what is allowed)')
-    .exitOverride();
-  const console = new Console(() => program.opts<{ debug: boolean; json: boolean }>());
-  const context = { console, environment, configDirectory: () => program.opts<{ configdir: string }>().configdir };
-  for (const { name, description, load } of GROUPS) {
-    if (argv.includes(name)) (await load())(program, context);
-    else program.command(name).description(description);
-  }
+  const { program, console } = await managerProgram((group) => argv.includes(group), environment);
   try {
     await program.parseAsync(argv, { from: 'user' });
     return 0;
   } catch (error) {
     return endOf(error, console);
   }
+}
+
+/**
+ * The tree of commands.
+ *
+ * @param wanted whether a group's commands are needed; of the others only the names are there
+ */
+export async function managerProgram(
+  wanted: (group: string) => boolean,
+  environment: NodeJS.ProcessEnv,
+): Promise<{ program: Command; console: Console }> {
+  const yes = (name: string): boolean => environment[name]?.toLowerCase() === 'y';
+  const program = new Command('anchore-manager')
+    .description('Operates an installation of Kedge: database, object storage, services, layer cache.')
+    .version(`anchore-manager, version ${KEDGE_VERSION}`, '--version', 'print the version')
+    .option('--debug', 'log debug lines too (or ANCHORE_CLI_DEBUG=y)', yes('ANCHORE_CLI_DEBUG') || undefined)
+    .option('--json', 'print results as JSON (or ANCHORE_CLI_JSON=y)', yes('ANCHORE_CLI_JSON') || undefined)
+    .option('--config <file>', 'configuration of the installation (default: config.yaml in --configdir)')
+    .option('--configdir <dir>', 'folder of config.yaml', environment['ANCHORE_CONFIG_DIR'] || '/config')
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('(run with --help for what is allowed)')
+    .exitOverride();
+  const console = new Console(() => {
+    const { debug, json } = program.opts<{ debug?: true; json?: true }>();
+    return { debug: debug ?? false, json: json ?? false };
+  });
+  const configFile = (): { path: string; given: boolean } => {
+    const { config, configdir } = program.opts<{ config?: string; configdir: string }>();
+    return { path: config ?? join(configdir, 'config.yaml'), given: config !== undefined };
+  };
+  for (const { name, description, load } of GROUPS) {
+    if (wanted(name)) (await load())(program, { console, environment, configFile });
+    else program.command(name).description(description);
+  }
+  return { program, console };
 }
 
 /** Tells the user what went wrong, in one place, and answers the exit code. */

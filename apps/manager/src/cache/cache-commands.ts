@@ -11,16 +11,13 @@ const GB = 10 ** 9;
 /** `anchore-manager cache ...`: the analyzer's layer cache on this machine. */
 export function addCacheCommands(program: Command, context: CommandContext): void {
   const { console } = context;
-  const group = program
-    .command('cache')
-    .description("the analyzer's layer cache on this machine")
-    .option('--config <file>', 'configuration that names tmp_dir (default: config.yaml in --configdir)');
+  const group = program.command('cache').description("the analyzer's layer cache on this machine");
 
   group
     .command('du')
     .description('say how much the cache holds')
-    .action(async (_options, command: Command) => {
-      await withCache(command, context, async (cache, place) => {
+    .action(async () => {
+      await withCache(context, async (cache, place) => {
         const usage = await cache.du();
         const text = [
           `cache        ${place.directory}`,
@@ -39,7 +36,7 @@ export function addCacheCommands(program: Command, context: CommandContext): voi
     .option('--keep <size>', 'keep this much, e.g. 2G; without it everything is deleted', parseBytes)
     .action(async (_options, command: Command) => {
       const { keep = 0 } = command.opts<{ keep?: number }>();
-      await withCache(command, context, async (cache, place) => {
+      await withCache(context, async (cache, place) => {
         const removed = await cache.prune(keep);
         console.result(
           { ...place, ...removed },
@@ -50,12 +47,10 @@ export function addCacheCommands(program: Command, context: CommandContext): voi
 }
 
 async function withCache(
-  command: Command,
   context: CommandContext,
   work: (cache: LayerCache, place: { directory: string; maxBytes: number }) => Promise<void>,
 ): Promise<void> {
-  const { config: file } = command.optsWithGlobals<{ config?: string }>();
-  const config = loadConfig(file ?? join(context.configDirectory(), 'config.yaml'), context.environment);
+  const config = loadConfig(context.configFile().path, context.environment);
   const maxBytes = (config.services.analyzer?.layer_cache_max_gigabytes ?? 1) * GB;
   const cache = await LayerCache.start({ tmpDir: config.tmp_dir, maxBytes });
   try {

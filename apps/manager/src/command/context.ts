@@ -4,6 +4,9 @@ import type { Console } from './console.js';
 export interface CommandContext {
   console: Console;
   environment: NodeJS.ProcessEnv;
-  /** Value of `--configdir`; only valid once the arguments are parsed. */
-  configDirectory: () => string;
+  /**
+   * The configuration file of the installation: `--config`, else config.yaml in `--configdir`. Only valid once the arguments
+   * are parsed.
+   */
+  configFile: () => { path: string; given: boolean };
 }

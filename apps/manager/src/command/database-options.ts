@@ -3,7 +3,6 @@ import { createDataSource, DatabaseError, describeDatabase, requireCurrentSchema
 import { UsageError } from '@kedge/service/program';
 import type { Command } from 'commander';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
 import { parseCount } from './byte-size.js';
 import type { CommandContext } from './context.js';
@@ -29,7 +28,7 @@ export function addDatabaseOptions(group: Command): Command {
     .option('--db-connect-timeout <seconds>', 'accepted for old scripts, without effect')
     .addHelpText(
       'after',
-      '\nWithout --db-connect, ANCHORE_DB_CONNECT or a file, the database is the one of config.yaml in --configdir.',
+      '\nWithout --db-connect, ANCHORE_DB_CONNECT or a file, the database is the one of --config, or of config.yaml in --configdir.',
     );
 }
 
@@ -43,7 +42,7 @@ export async function databaseOf(options: DatabaseOptions, context: CommandConte
   const url =
     options.dbConnect ?? (await urlFromFile(options.dbConnectFile)) ?? context.environment['ANCHORE_DB_CONNECT'];
   if (url) return parseDatabaseUrl(url, overrides);
-  const file = join(context.configDirectory(), 'config.yaml');
+  const { path: file } = context.configFile();
   try {
     return { ...databaseSettings(loadConfig(file, context.environment)), ...overrides };
   } catch (error) {

@@ -1,6 +1,5 @@
 import { fsck, ObjectStore, type DriverRegistry, type FsckReport } from '@kedge/object-store';
 import { InvalidArgumentError, type Command } from 'commander';
-import { join } from 'node:path';
 import { parseCount } from '../command/byte-size.js';
 import type { CommandContext } from '../command/context.js';
 import { withDatabase, type DatabaseOptions } from '../command/database-options.js';
@@ -22,7 +21,7 @@ export function addFsckCommand(group: Command, context: CommandContext, registry
   group
     .command('fsck [configfile]')
     .description(
-      'find objects without content, damaged content, and content without object (default: config.yaml in --configdir)',
+      'find objects without content, damaged content, and content without object (default: the file of --config)',
     )
     .option('--analysis-archive', 'examine services.catalog.analysis_archive instead of object_store')
     .option('--repair', 'delete content that no object points to; nothing else is changed')
@@ -35,7 +34,7 @@ export function addFsckCommand(group: Command, context: CommandContext, registry
     .option('--grace-hours <n>', 'leave younger content without object alone', parseCount(1, 10_000), 24)
     .action(async (file: string | undefined, _options, command: Command) => {
       const options = command.optsWithGlobals<FsckCommandOptions>();
-      const path = file ?? join(context.configDirectory(), 'config.yaml');
+      const path = file ?? context.configFile().path;
       const section = storageSection(path, { analysisArchive: options.analysisArchive ?? false, role: '' }, context);
       const stop = untilInterrupted();
       await withDatabase(options, context, async ({ sql }) => {

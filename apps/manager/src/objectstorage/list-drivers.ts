@@ -10,7 +10,6 @@ import {
 } from '@kedge/object-store';
 import type { Command } from 'commander';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { CommandContext } from '../command/context.js';
 
 /**
@@ -22,9 +21,9 @@ export function addListDriversCommand(group: Command, context: CommandContext, r
   group
     .command('list-drivers')
     .description('list the storage drivers, what they are for and the keys of their configuration')
-    .option('--config <file>', 'also the driver packages that this file names (default: config.yaml in --configdir)')
-    .action(({ config }: { config?: string }) => {
-      const drivers = availableDrivers(registry, config, context).map((plugin) => ({
+    .addHelpText('after', '\nDriver packages that the configuration names are listed too.')
+    .action(() => {
+      const drivers = availableDrivers(registry, context).map((plugin) => ({
         name: plugin.name,
         scheme: plugin.scheme,
         description: plugin.description,
@@ -42,16 +41,12 @@ export function addListDriversCommand(group: Command, context: CommandContext, r
 }
 
 /** A file that nobody asked for must not keep the list back: its faults are warnings. */
-function availableDrivers(
-  registry: DriverRegistry,
-  given: string | undefined,
-  context: CommandContext,
-): DriverPlugin[] {
-  if (given !== undefined) return driversOf(registry, given, context).list();
-  const usual = join(context.configDirectory(), 'config.yaml');
-  if (!existsSync(usual)) return registry.list();
+function availableDrivers(registry: DriverRegistry, context: CommandContext): DriverPlugin[] {
+  const { path, given } = context.configFile();
+  if (given) return driversOf(registry, path, context).list();
+  if (!existsSync(path)) return registry.list();
   try {
-    return driversOf(registry, usual, context).list();
+    return driversOf(registry, path, context).list();
   } catch (error) {
     const message = `only the drivers of Kedge are listed: ${(error as Error).message}`;
     context.console.log('WARN', 'objectstorage', 'list_drivers', message);

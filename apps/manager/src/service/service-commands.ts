@@ -3,7 +3,6 @@ import { createDataSource, upgradeSchema } from '@kedge/database';
 import { UsageError } from '@kedge/service/program';
 import { installJobQueue } from '@kedge/service/queue';
 import type { Command } from 'commander';
-import { join } from 'node:path';
 import type { CommandContext } from '../command/context.js';
 import { addDatabaseOptions, withDatabase } from '../command/database-options.js';
 import { untilInterrupted } from '../command/interrupt.js';
@@ -22,7 +21,6 @@ interface ServiceRow {
 interface StartCommandOptions {
   all?: boolean;
   autoUpgrade: boolean;
-  config?: string;
 }
 
 /** `anchore-manager service ...`: what runs, and running it. */
@@ -65,13 +63,12 @@ export function addServiceCommands(program: Command, context: CommandContext): v
     .command('start [services...]')
     .description('run services in this process: catalog, policy_engine, analyzer; ends with Ctrl-C or SIGTERM')
     .option('--all', 'run every service that is enabled in the configuration')
-    .option('--config <file>', 'configuration (default: config.yaml in --configdir)')
     .option('--no-auto-upgrade', 'do not make or upgrade the schema; without it a start of the catalog does')
     .option('--anchore-module <name>', 'accepted for old scripts, without effect')
     .option('--skip-config-validate <list>', 'accepted for old scripts, without effect')
     .option('--skip-db-compat-check', 'accepted for old scripts, without effect')
     .action(async (names: string[], options: StartCommandOptions) => {
-      const config = loadConfig(options.config ?? join(context.configDirectory(), 'config.yaml'), context.environment);
+      const config = loadConfig(context.configFile().path, context.environment);
       const definitions = servicesNamed(options.all ? enabledServices(config) : wantedServices(names, context));
       const stop = untilInterrupted();
       try {
