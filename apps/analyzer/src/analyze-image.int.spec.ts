@@ -131,6 +131,29 @@ it('takes the Dockerfile that the user gave', async () => {
   expect(image.imagedata.image_report).toMatchObject({ dockerfile_mode: 'Actual', dockerfile_contents: dockerfile });
 });
 
+it('leaves the image to the new analysis that was asked for while its documents were stored', async () => {
+  const { digest } = await addLocal('twice', { layers: [[{ name: 'f', content: 'twice' }]] });
+  const { sql } = harness.database;
+  // Force comes at the worst moment: with the first document.
+  await sql.query(`
+    CREATE FUNCTION ask_again() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      UPDATE catalog_image SET analysis_status = 'not_analyzed', analysis_wanted = 1 WHERE "imageDigest" = NEW."archiveId";
+      RETURN NEW;
+    END $$`);
+  await sql.query(`CREATE TRIGGER ask_again AFTER INSERT ON archive_metadata FOR EACH ROW
+    WHEN (NEW.bucket = 'analysis_data') EXECUTE FUNCTION ask_again()`);
+  await harness.send(digest);
+  await harness.eventually(async () => ((await harness.jobs('analyze-image', digest)).length === 0 ? true : undefined));
+  expect(await harness.row(digest)).toMatchObject({
+    analysis_status: 'not_analyzed',
+    analysis_wanted: 1,
+    analysis_made: 0,
+  });
+  expect(await harness.jobs('index-image', digest)).toEqual([]);
+  await sql.query('DROP TRIGGER ask_again ON archive_metadata; DROP FUNCTION ask_again()');
+  expect(await harness.analyse(digest)).toMatchObject({ analysis_status: 'analyzing', analysis_made: 1 });
+});
+
 it('fails at once, with one line that says why, when another attempt cannot help', async () => {
   const secret = join(harness.directory, 'elsewhere');
   await mkdir(secret);

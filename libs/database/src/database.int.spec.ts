@@ -1,6 +1,6 @@
 import { parseDatabaseUrl } from '@kedge/config';
 import { Readable } from 'node:stream';
-import { createDataSource, requireCurrentSchema, schemaStatus, upgradeSchema } from './index.js';
+import { createDataSource, ImageStates, requireCurrentSchema, schemaStatus, upgradeSchema } from './index.js';
 import { MIGRATIONS } from './migrations/index.js';
 import { createTestDatabase, type TestDatabase } from './testing/index.js';
 
@@ -41,6 +41,18 @@ describe('the schema', () => {
     expect((await schemaStatus(database.dataSource)).pending).toHaveLength(MIGRATIONS.length - 1);
     await upgradeSchema(database.dataSource);
     expect((await schemaStatus(database.dataSource)).pending).toEqual([]);
+  });
+
+  it('keeps analysed images as they are when it learns to count analyses', async () => {
+    const undone = MIGRATIONS.length - MIGRATIONS.findIndex(({ name }) => name.startsWith('WantedAnalysis'));
+    for (let step = 0; step < undone; step += 1) await database.dataSource.undoLastMigration();
+    await database.sql.query(
+      `INSERT INTO catalog_image ("imageDigest", "userId", analysis_status, created_at, last_updated)
+       VALUES ('sha256:1', 'admin', 'analyzed', 1, 1)`,
+    );
+    await upgradeSchema(database.dataSource);
+    expect(await new ImageStates(database.sql).finish('admin', 'sha256:1')).toBe(true);
+    await database.sql.query('DELETE FROM catalog_image');
   });
 
   it('is not touched when a newer version made it', async () => {

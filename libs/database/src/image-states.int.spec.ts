@@ -40,6 +40,17 @@ describe('states of an image', () => {
     expect(await row()).toMatchObject({ status: 'analysis_failed', error: 'layer sha256:2: truncated' });
   });
 
+  it('are not ended by an older analysis than the wanted one', async () => {
+    await states.begin('admin', 'sha256:1');
+    await states.reset('admin', 'sha256:1'); // asked for anew while the first is under way
+    expect(await states.finish('admin', 'sha256:1')).toBe(false);
+    expect(await states.fail('admin', 'sha256:1', 'of the first', 0)).toBe(false);
+    expect(await row()).toMatchObject({ status: 'not_analyzed', error: null });
+    await states.begin('admin', 'sha256:1');
+    await database.sql.query('UPDATE catalog_image SET analysis_made = analysis_wanted');
+    expect(await states.finish('admin', 'sha256:1')).toBe(true);
+  });
+
   it('do not change for an image that is gone, being deleted or of another account', async () => {
     expect(await states.begin('other', 'sha256:1')).toBe(false);
     await database.sql.query(`UPDATE catalog_image SET image_status = 'deleting'`);

@@ -21,6 +21,8 @@ export interface ImageRecord {
   sourceLocation: string | null;
   dockerfileMode: string | null;
   annotations: Record<string, unknown>;
+  /** Which analysis this one is, of all that were asked for. */
+  wanted: number;
   /** Newest first. */
   tags: ImageTag[];
 }
@@ -29,6 +31,7 @@ interface ImageRow {
   source_location: string | null;
   dockerfile_mode: string | null;
   annotations: string | null;
+  analysis_wanted: number;
 }
 
 /** Undefined when there is no such image or it is being deleted. */
@@ -38,7 +41,7 @@ export async function readImage(
   digest: string,
 ): Promise<ImageRecord | undefined> {
   const [row] = await sql.query<ImageRow>(
-    `SELECT source_location, dockerfile_mode, annotations FROM catalog_image
+    `SELECT source_location, dockerfile_mode, annotations, analysis_wanted FROM catalog_image
       WHERE "userId" = $1 AND "imageDigest" = $2 AND image_status = 'active'`,
     [account, digest],
   );
@@ -55,6 +58,7 @@ export async function readImage(
     sourceLocation: row.source_location,
     dockerfileMode: row.dockerfile_mode,
     annotations: parseAnnotations(row.annotations),
+    wanted: row.analysis_wanted,
     tags,
   };
 }

@@ -7,6 +7,11 @@ export class ImageGoneError extends Error {
   override readonly name = 'ImageGoneError';
 }
 
+/** Another analysis of the image was asked for while this one was under way; its job follows. */
+export class SupersededError extends Error {
+  override readonly name = 'SupersededError';
+}
+
 /**
  * A signal that fires with {@link ImageGoneError} within seconds after the image was deleted. A look that fails is repeated
  * with the next one: an unreachable database ends the analysis elsewhere.

@@ -3,7 +3,7 @@ import type { FailedJob, Job } from '@kedge/service';
 import type { Logger } from 'pino';
 import { AnalyzerError } from '../errors.js';
 import { readImage, type ImageRecord } from '../image/image-record.js';
-import { ImageGoneError, watchImage } from '../image/watch-image.js';
+import { ImageGoneError, SupersededError, watchImage } from '../image/watch-image.js';
 import type { RulesFile } from '../rules/rules-file.js';
 import { addFailedEvents, type EventSource } from './analysis-events.js';
 import type { AnalysisMetrics } from './analysis-metrics.js';
@@ -54,6 +54,10 @@ export class AnalyzeJobs {
         log.info('the image was deleted; its analysis was stopped');
         return;
       }
+      if (error instanceof SupersededError) {
+        log.info('a new analysis was asked for meanwhile; this one does not count');
+        return;
+      }
       if (signal.aborted) {
         log.info({ reason: (signal.reason as Error | undefined)?.message }, 'the analysis was stopped');
         throw error; // the queue knows why and what to do
@@ -62,13 +66,20 @@ export class AnalyzeJobs {
     }
   }
 
-  /** A job that will not run again, also when its last worker was killed. Idempotent. */
-  async giveUp({ payload, reason }: Pick<FailedJob<'analyze-image'>, 'payload' | 'reason'>): Promise<boolean> {
+  /**
+   * A job that will not run again, also when its last worker was killed. Idempotent.
+   *
+   * @param wanted the analysis it was for, where that is known: a newer one has its own job
+   */
+  async giveUp(
+    { payload, reason }: Pick<FailedJob<'analyze-image'>, 'payload' | 'reason'>,
+    wanted?: number,
+  ): Promise<boolean> {
     const { account, imageDigest } = payload;
     const record = await readImage(this.parts.sql, account, imageDigest);
     if (!record) return false;
     const changed = await this.parts.sql.transaction(async (tx) => {
-      const won = await new ImageStates(tx).fail(account, imageDigest, reason);
+      const won = await new ImageStates(tx).fail(account, imageDigest, reason, wanted);
       if (won) await addFailedEvents(tx, this.parts.eventSource, record, reason);
       return won;
     });
@@ -113,7 +124,7 @@ export class AnalyzeJobs {
     } else {
       log.warn({ reason: failure.reason, code: failure.code }, 'the analysis failed');
       this.parts.metrics.time.observe({ status: 'fail' }, seconds);
-      await this.giveUp({ payload: job.payload, reason: failure.reason });
+      await this.giveUp({ payload: job.payload, reason: failure.reason }, record.wanted);
     }
     return new FailedAnalysisError(failure, error);
   }

@@ -7,7 +7,7 @@ import { DamagedInventoryError } from '../errors.js';
 import { storeDocuments } from '../documents/store-documents.js';
 import { fullTag, userDockerfile, type ImageRecord } from '../image/image-record.js';
 import { openImage, type OpenImage } from '../image/open-image.js';
-import { ImageGoneError } from '../image/watch-image.js';
+import { ImageGoneError, SupersededError } from '../image/watch-image.js';
 import type { LayerBlobs } from '../layers/layer-blobs.js';
 import type { LayerInventories, WantedLayer } from '../layers/layer-inventories.js';
 import type { ImageResult } from '../threads/tasks.js';
@@ -45,7 +45,7 @@ export class ImageAnalysis {
    * Reads the layers that are not known yet, merges all, stores the documents, writes the summary and sends the job
    * `index-image`. No document is stored before all is analysed; a later run replaces those of an earlier one.
    *
-   * @throws typed errors of source, layers, threads and stores; ImageGoneError; the signal's reason
+   * @throws typed errors of source, layers, threads and stores; ImageGoneError; SupersededError; the signal's reason
    */
   async run(record: ImageRecord, rules: AnalysisRules, signal: AbortSignal): Promise<AnalysisReport> {
     const { sql, localDirectories } = this.parts;
@@ -125,12 +125,14 @@ export class ImageAnalysis {
     const { account, digest: imageDigest } = record;
     const dockerfile = facts.dockerfile ?? guessDockerfile(facts.history);
     const written = await sql.transaction(async (tx) => {
-      if (!(await writeSummary(tx, record, summary, dockerfile))) return false;
+      const outcome = await writeSummary(tx, record, summary, dockerfile);
+      if (outcome !== 'written') return outcome;
       await addCompletedEvents(tx, eventSource, record);
       await jobs.send('index-image', { account, imageDigest }, { sql: tx });
-      return true;
+      return outcome;
     });
-    if (written) return;
+    if (written === 'written') return;
+    if (written === 'superseded') throw new SupersededError(`a new analysis of image ${imageDigest} was asked for`);
     // The catalog deleted the image's objects before ours were written.
     for (const bucket of ['analysis_data', 'image_content_data']) {
       await store.delete({ account, bucket, key: imageDigest });

@@ -158,6 +158,7 @@ async function updateImage(
         created_at = CASE WHEN $7::integer IS NULL OR NOT $8 THEN created_at ELSE $7::integer END,
         analysis_status = CASE WHEN $9 THEN 'not_analyzed' ELSE analysis_status END,
         analysis_error = CASE WHEN $9 THEN NULL ELSE analysis_error END,
+        analysis_wanted = CASE WHEN $9 THEN analysis_wanted + 1 ELSE analysis_wanted END,
         source_location = CASE WHEN $9 THEN $10 ELSE source_location END
       WHERE "userId" = $1 AND "imageDigest" = $2`,
     [

@@ -5,6 +5,7 @@ export type AnalysisStatus = 'not_analyzed' | 'analyzing' | 'analyzed' | 'analys
 /** An image of an account, by the digest of its platform manifest. Times are seconds since 1970. */
 @Entity('catalog_image')
 @Index('catalog_image_user_created_idx', ['userId', 'createdAt'])
+@Index('catalog_image_parent_digest_idx', ['userId', 'parentDigest'])
 @Check(
   'catalog_image_analysis_status_check',
   `analysis_status IN ('not_analyzed', 'analyzing', 'analyzed', 'analysis_failed')`,
@@ -49,6 +50,14 @@ export class CatalogImage {
 
   @Column({ type: 'text', name: 'analysis_error', nullable: true })
   analysisError!: string | null;
+
+  /** Counts how often an analysis was asked for anew. */
+  @Column({ type: 'integer', name: 'analysis_wanted', default: 0 })
+  analysisWanted!: number;
+
+  /** The value of `analysisWanted` that the stored documents answer to. */
+  @Column({ type: 'integer', name: 'analysis_made', default: 0 })
+  analysisMade!: number;
 
   @Column({ type: 'varchar', name: 'image_status', default: 'active' })
   imageStatus!: 'active' | 'deleting';
