@@ -4,7 +4,7 @@ import { disturbedRoot, verifiedBy, type PackageManager } from './testing/distur
 import { analysisDocument } from './testing/documents.js';
 import { TestEngine } from './testing/engine.js';
 
-/** What the package manager reports and packages.verify on purpose does not (ARCHITECTURE.md, section 7). */
+/** What the package manager reports and packages.verify on purpose does not (ARCHITECTURE.md, "Policies in detail"). */
 const UNREPORTED: Record<PackageManager, string[]> = {
   rpm: [
     'changed /etc/tool/changed.conf', // a configuration file
