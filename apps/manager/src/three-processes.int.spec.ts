@@ -111,16 +111,39 @@ describe('a service that cannot start', () => {
     return ended;
   };
 
-  it.each(['catalog', 'policy-engine', 'analyzer'] as const)(
-    '%s names every fault of its configuration',
-    async (app) => {
-      const file = join(deployment.directory, 'wrong.yaml');
-      await writeFile(file, "tmp_dir: '${ANCHORE_NOT_SET}'\nservices: {analyzer: {max_threads: many}}\n");
-      const unset = await line(app, file);
-      expect([unset.code, unset.stderr]).toEqual([2, expect.stringContaining('ANCHORE_NOT_SET is not set')]);
-      const typed = await line(app, file, { ANCHORE_NOT_SET: '/tmp' });
-      expect([typed.code, typed.stderr]).toEqual([2, expect.stringContaining('services.analyzer.max_threads')]);
+  it.each(['catalog', 'policy-engine', 'analyzer', 'objectstorage check', 'service start --all'] as const)(
+    '%s names every fault of its configuration at once',
+    async (program) => {
+      const compression = { enabled: true, level: 20 };
+      const s3 = {
+        name: 's3',
+        config: { bukcet: 'images', access_key: 'key-id', secret_key: 'hush-hush', retries: 99 },
+      };
+      const archive = { storage_driver: { name: 'localfs', config: { archive_data_dir: 'archive' } } };
+      const storage = { compression, storage_driver: s3 };
+      const file = await deployment.writeConfig('wrong.yaml', storage, { port: 'many', analysis_archive: archive });
+      await writeFile(file, `host_name: '\${ANCHORE_NOT_SET}'\n${readFileSync(file, 'utf8')}`);
+      const { code, stderr } = program.includes(' ')
+        ? await deployment.manager([
+            ...program.split(' '),
+            ...(program.endsWith('check') ? [file] : ['--config', file]),
+          ])
+        : await line(program as 'catalog', file);
+      expect(code).toBe(2);
+      for (const fault of [
+        'host_name: environment variable ANCHORE_NOT_SET is not set',
+        'services.catalog.port: must be a port number (found "many")',
+        'object_store.compression.level: must be a whole number, 1 to 19 for zstd (found 20)',
+        'object_store.storage_driver.config.bucket: is required',
+        'object_store.storage_driver.config.retries: must be a whole number from 0 to 20 (found 99)',
+        'object_store.storage_driver.config.bukcet: is no key of driver s3',
+        'analysis_archive.storage_driver.config.archive_data_dir: must be an absolute path (found "archive")',
+      ]) {
+        expect(stderr).toContain(fault);
+      }
+      expect(stderr).not.toContain('hush-hush');
     },
+    60_000,
   );
 
   it('says that the database refuses the password, without showing it', async () => {

@@ -3,6 +3,8 @@ export interface ConfigProblem {
   path: string;
   message: string;
   value?: string;
+  /** No reason to refuse the file; told beside faults that are, since it may be what they come from. */
+  harmless?: boolean;
 }
 
 /** All faults of one config file together, each with its path, its (redacted) value and what is allowed. */

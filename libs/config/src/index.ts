@@ -1,6 +1,6 @@
 export { Secret } from './secret.js';
 export { ConfigError, type ConfigProblem } from './errors.js';
-export { loadConfig, redact } from './load.js';
+export { loadConfig, redact, type ConfigCheck } from './load.js';
 export { parseDatabaseUrl, type DatabaseSettings, type DatabaseUrlOptions } from './database-url.js';
 export type {
   AnalyzerSettings,
@@ -10,4 +10,4 @@ export type {
   ServiceName,
   ServiceSettings,
 } from './settings.js';
-export { databaseSettings } from './database.js';
+export { databaseFaults, databaseSettings } from './database.js';

@@ -3,7 +3,7 @@ import { parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { ConfigError, type ConfigProblem } from './errors.js';
 import { configSchema, type KedgeConfig } from './settings.js';
-import { anchoreVariables, substitute } from './substitute.js';
+import { anchoreVariables, substitute, UNSET } from './substitute.js';
 
 const SECRET_KEY = /secret|password|pass$|token|(^|[._])key$|db_connect$|webhook_user/i;
 /** Top-level keys of the old system's files that need no warning although Kedge does nothing with them. */
@@ -14,10 +14,11 @@ const TOLERATED = new Set(
    user_authentication`.split(/\s+/),
 );
 
-/** Shows a rejected value in an error: secrets masked, long texts cut. */
+/** Shows a rejected value in an error: secrets and credentials of urls masked, long texts cut. */
 export function redact(path: string, value: unknown): string {
   if (SECRET_KEY.test(path)) return '***';
-  const text = typeof value === 'string' ? JSON.stringify(value) : (JSON.stringify(value) ?? 'undefined');
+  const json = (JSON.stringify(value) as string | undefined) ?? 'undefined';
+  const text = json.replace(/:\/\/[^/\s"]*@/g, '://***@');
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
@@ -30,41 +31,60 @@ function valueAt(document: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 function toProblem(issue: z.core.$ZodIssue, document: unknown): ConfigProblem {
-  const path = issue.path.map(String).join('.');
+  const path = issue.path
+    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+    .join('')
+    .slice(1);
   const value = valueAt(document, issue.path);
   if (value === undefined) return { path, message: `is required (${issue.message})` };
-  return { path, message: issue.message, value: redact(path, value) };
+  const message = issue.message.replace(/^Invalid input: expected (\w+),.*$/, 'must be a $1');
+  return { path, message, value: redact(path, value) };
 }
+
+/**
+ * Looks at what the schema of the file leaves to others, a storage section say. It gets the file's document after
+ * substitution, which may be wrong in any way, and the file's name.
+ */
+export type ConfigCheck = (document: Record<string, unknown>, file: string) => ConfigProblem[];
 
 /**
  * Reads a config.yaml of Kedge or of the old system: YAML, then `${ANCHORE_...}` inside scalars, then validation.
  *
- * Has no side effects. All faults are reported together.
+ * Has no side effects. All faults are reported together, those that the checks find as well; of one value only the first.
  *
  * @throws ConfigError when the file is missing, is no YAML, has an unset variable or a wrong value.
  */
-export function loadConfig(file: string, env: NodeJS.ProcessEnv = process.env): KedgeConfig {
+export function loadConfig(
+  file: string,
+  env: NodeJS.ProcessEnv = process.env,
+  checks: readonly ConfigCheck[] = [],
+): KedgeConfig {
   const document = readYaml(file);
   const problems: ConfigProblem[] = [];
-  const substituted = substitute(document, anchoreVariables(env), problems);
-  if (problems.length > 0) throw new ConfigError(file, problems);
+  const substituted = substitute(document, anchoreVariables(env, problems), problems) as Record<string, unknown>;
   const parsed = configSchema.safeParse(substituted);
-  if (!parsed.success)
-    throw new ConfigError(
-      file,
-      parsed.error.issues.map((issue) => toProblem(issue, substituted)),
-    );
+  problems.push(...(parsed.error?.issues ?? []).map((issue) => toProblem(issue, substituted)));
+  problems.push(...checks.flatMap((check) => check(substituted, file)));
+  if (!parsed.success || problems.some(({ harmless }) => !harmless)) throw new ConfigError(file, firstOfEach(problems));
 
   const warnings = Object.keys(parsed.data)
     .filter((key) => !(key in configSchema.shape) && !key.endsWith('_endpoint') && !TOLERATED.has(key))
     .map((key) => `unknown key "${key}" in ${file} is ignored`);
   if (!parsed.data.webhooks)
     warnings.push('no webhooks defined in configuration file - notifications will be disabled');
-  const services = (substituted as { services?: { catalog?: unknown } }).services;
-  return { ...parsed.data, file, warnings, rawCatalog: services?.catalog };
+  const { catalog } = (substituted['services'] ?? {}) as { catalog?: unknown };
+  return { ...parsed.data, file, warnings, rawCatalog: catalog };
 }
 
-function readYaml(file: string): unknown {
+/** A variable that is not set makes its value wrong in other ways too. Two variables may be missing in one value. */
+function firstOfEach(problems: ConfigProblem[]): ConfigProblem[] {
+  return problems.filter(({ path, message }, at) => {
+    const before = problems.slice(0, at).filter((other) => other.path === path);
+    return before.length === 0 || (UNSET.test(message) && before.every((other) => other.message !== message));
+  });
+}
+
+function readYaml(file: string): object {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');

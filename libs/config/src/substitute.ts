@@ -3,11 +3,17 @@ import type { ConfigProblem } from './errors.js';
 
 const PLACEHOLDER = /\$\{(ANCHORE[A-Za-z0-9_]*)\}/g;
 
-/** `ANCHORE*` variables of the process, plus those of the file named by `ANCHORE_ENV_FILE`; the process wins. */
-export function anchoreVariables(env: NodeJS.ProcessEnv = process.env): Map<string, string> {
+/** How a problem about a variable begins. */
+export const UNSET = /^environment variable /;
+
+/**
+ * `ANCHORE*` variables of the process, plus those of the file named by `ANCHORE_ENV_FILE`; the process wins. A file that
+ * cannot be read is added to `problems`.
+ */
+export function anchoreVariables(env: NodeJS.ProcessEnv, problems: ConfigProblem[]): Map<string, string> {
   const found = new Map<string, string>();
   if (env.ANCHORE_ENV_FILE) {
-    for (const line of readFileSync(env.ANCHORE_ENV_FILE, 'utf8').split('\n')) {
+    for (const line of linesOf(env.ANCHORE_ENV_FILE, problems)) {
       const match = /^\s*(ANCHORE[A-Za-z0-9_]*)=(.*)$/.exec(line);
       if (match?.[1] !== undefined) found.set(match[1], (match[2] ?? '').trim().replace(/^(['"])(.*)\1$/, '$2'));
     }
@@ -16,6 +22,16 @@ export function anchoreVariables(env: NodeJS.ProcessEnv = process.env): Map<stri
     if (name.startsWith('ANCHORE') && value !== undefined) found.set(name, value);
   }
   return found;
+}
+
+function linesOf(file: string, problems: ConfigProblem[]): string[] {
+  try {
+    return readFileSync(file, 'utf8').split('\n');
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+    problems.push({ path: '', message: `environment variable ANCHORE_ENV_FILE: ${file} cannot be read (${reason})` });
+    return [];
+  }
 }
 
 /**

@@ -18,6 +18,7 @@ export { DriverRegistry } from './registry.js';
 export { loadPlugin, type LoadedPlugin } from './plugin/load-plugin.js';
 export { withPlugins } from './plugin/with-plugins.js';
 export { storageSettingsFromCatalog, type CatalogStorage, type StorageSettings } from './settings.js';
+export { storageFaults } from './storage-faults.js';
 export { openObjectStores, type OpenObjectStores } from './open.js';
 export { Secret } from '@kedge/config';
 export { choiceField, flagField, numberField, optionalFlagField, secretField, textField } from './config-fields.js';

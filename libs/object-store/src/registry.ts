@@ -1,4 +1,4 @@
-import { redact } from '@kedge/config';
+import { configIssues } from './config-issues.js';
 import { unknownKeys } from './config-keys.js';
 import { StorageError, type DriverContext, type DriverPlugin, type StorageDriver } from './driver.js';
 
@@ -56,7 +56,9 @@ export class DriverRegistry {
     try {
       config = plugin.configSchema.parse(section.config);
     } catch (cause) {
-      const message = `invalid storage_driver.config for driver "${section.name}": ${faults(cause, section.config)}`;
+      const issues = configIssues(cause, section.config);
+      const text = issues.map(({ path, message }) => `${path.map(String).join('.')} ${message}`.trim()).join('; ');
+      const message = `invalid storage_driver.config for driver "${section.name}": ${text}`;
       throw new StorageError('invalid_config', message, { driver: plugin.name, cause });
     }
     const unknown = unknownKeys(plugin, section.config);
@@ -68,25 +70,8 @@ export class DriverRegistry {
     return plugin.create(config, context);
   }
 
-  private find(name: string): DriverPlugin | undefined {
+  /** The driver of that name or alias. */
+  find(name: string): DriverPlugin | undefined {
     return this.plugins.get(name) ?? this.plugins.get(ALIASES[name] ?? '');
   }
-}
-
-/** One line of a schema's complaints. Values are left out: they may be secrets. */
-function faults(error: unknown, config: unknown): string {
-  const issues = (error as { issues?: { path: PropertyKey[]; message: string }[] }).issues;
-  const text = Array.isArray(issues)
-    ? issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')} ${message}` : message)).join('; ')
-    : String((error as Partial<Error> | null)?.message ?? error);
-  return secretsOf(config).reduce((masked, secret) => masked.replaceAll(secret, '***'), text);
-}
-
-/** Values whose keys sound secret. A schema that is not ours may well repeat them in its complaints. */
-function secretsOf(config: unknown): string[] {
-  if (config === null || typeof config !== 'object') return [];
-  return Object.entries(config).flatMap(([key, value]) => {
-    if (value !== null && typeof value === 'object') return secretsOf(value);
-    return redact(key, value) === '***' && String(value) !== '' ? [String(value)] : [];
-  });
 }

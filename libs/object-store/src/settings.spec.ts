@@ -47,8 +47,8 @@ it.each([
 });
 
 it.each([
-  [{ codec: 'gzip', level: 10 }, 'must be a whole number, 1 to 9 for codec gzip', '10'],
-  [{ level: 20 }, 'must be a whole number, 1 to 19 for codec zstd', '20'],
+  [{ codec: 'gzip', level: 10 }, 'must be a whole number, 1 to 9 for gzip', '10'],
+  [{ level: 20 }, 'must be a whole number, 1 to 19 for zstd', '20'],
   [{ level: 0 }, '1 to 19', '0'],
   [{ level: 2.5 }, '1 to 19', '2.5'],
   [{ level: 'best' }, '1 to 19', '"best"'],
@@ -86,10 +86,10 @@ it('reports all faults at once, with path and value', () => {
   const at = 'services.catalog.object_store';
   expect(faults(catalog).map(({ path, value }) => [path, value])).toEqual([
     [`${at}.storage_driver.config`, '[]'],
+    [`${at}.storage_driver.name`, '7'],
+    [`${at}.compression.codec`, '"lzma"'],
     [`${at}.compression.enabled`, '"perhaps"'],
     [`${at}.compression.min_size_kbytes`, '-1'],
-    [`${at}.compression.codec`, '"lzma"'],
-    [`${at}.storage_driver.name`, '7'],
     ['services.catalog.analysis_archive', '"yes"'],
   ]);
 });

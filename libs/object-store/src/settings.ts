@@ -1,7 +1,7 @@
-import { ConfigError, redact, type ConfigProblem } from '@kedge/config';
+import { ConfigError, redact } from '@kedge/config';
 import { inspect } from 'node:util';
-import { LEVELS, WRITE_CODECS } from './codecs.js';
 import type { CompressionSettings } from './content-writer.js';
+import { SectionReader, type Mapping } from './section-reader.js';
 
 /** One storage section of the catalog: `object_store` or `analysis_archive`. */
 export interface StorageSettings {
@@ -18,7 +18,16 @@ export interface CatalogStorage {
   warnings: string[];
 }
 
-type Mapping = Record<string, unknown>;
+/** A section, and where in the file its driver's name and configuration stand. */
+export interface PlacedSection {
+  settings: StorageSettings;
+  /** Undefined when the name itself is wrong. */
+  driver: string | undefined;
+  namePath: string;
+  configPath: string;
+}
+
+const CATALOG = 'services.catalog';
 
 /**
  * Reads the storage settings of `services.catalog`.
@@ -27,22 +36,34 @@ type Mapping = Record<string, unknown>;
  * (`archive_driver`, `use_db`, `archive_data_dir`) and the defaults (`db`, no compression). A section that is missing,
  * null or `{}` does not count. `enabled` inside a section means nothing.
  *
- * @throws ConfigError with all faults at once, each with its path and masked value.
+ * @throws ConfigError with all faults at once, each with its path and masked value. The drivers' own configurations
+ * are not looked into; see `storageFaults`.
  */
 export function storageSettingsFromCatalog(catalogSection: unknown, file: string): CatalogStorage {
-  const problems: ConfigProblem[] = [];
+  const reader = new SectionReader();
+  const { objectStore, analysisArchive, warnings } = readSections(catalogSection, reader);
+  if (reader.problems.length > 0) throw new ConfigError(file, reader.problems);
+  return { objectStore: objectStore.settings, analysisArchive: analysisArchive?.settings, warnings };
+}
+
+/** Both sections with defaults where the reader found a problem. */
+export function readSections(
+  catalogSection: unknown,
+  reader: SectionReader,
+): { objectStore: PlacedSection; analysisArchive: PlacedSection | undefined; warnings: string[] } {
   const warnings: string[] = [];
-  const catalog = mapping(catalogSection, 'services.catalog', problems) ?? {};
+  const catalog = reader.mapping(catalogSection, CATALOG) ?? {};
   const named = ['object_store', 'archive'].find((key) => !isAbsent(catalog[key]));
-  const objectStore =
-    named === undefined
-      ? section(flatSection(catalog, problems, warnings), 'services.catalog', problems)
-      : section(catalog[named], `services.catalog.${named}`, problems);
-  const analysisArchive = isAbsent(catalog.analysis_archive)
-    ? undefined
-    : section(catalog.analysis_archive, 'services.catalog.analysis_archive', problems);
-  if (problems.length > 0) throw new ConfigError(file, problems);
-  return { objectStore, analysisArchive, warnings };
+  return {
+    objectStore:
+      named === undefined
+        ? flatSection(catalog, reader, warnings)
+        : section(catalog[named], `${CATALOG}.${named}`, reader),
+    analysisArchive: isAbsent(catalog.analysis_archive)
+      ? undefined
+      : section(catalog.analysis_archive, `${CATALOG}.analysis_archive`, reader),
+    warnings,
+  };
 }
 
 function isAbsent(value: unknown): boolean {
@@ -51,88 +72,43 @@ function isAbsent(value: unknown): boolean {
 }
 
 /** The flat keys as a section. They count only when `archive_driver` is there. */
-function flatSection(catalog: Mapping, problems: ConfigProblem[], warnings: string[]): Mapping {
-  const { archive_driver: driver, use_db: useDb, archive_data_dir: directory } = catalog;
-  if (isAbsent(driver)) return {};
-  if (typeof driver !== 'string') {
-    problems.push(problem('services.catalog.archive_driver', 'must be the name of a storage driver', driver));
-    return {};
+function flatSection(catalog: Mapping, reader: SectionReader, warnings: string[]): PlacedSection {
+  const { archive_driver: given, use_db: useDb, archive_data_dir: directory } = catalog;
+  const namePath = `${CATALOG}.archive_driver`;
+  let driver: string | undefined = 'db';
+  if (!isAbsent(given)) {
+    driver = reader.driverName(given, namePath);
+    if (driver) warnings.push(`${namePath} is an outdated setting; write an object_store section instead`);
+    if (useDb === true) driver = 'db';
   }
-  warnings.push('services.catalog.archive_driver is an outdated setting; write an object_store section instead');
-  const name = useDb === true ? 'db' : driver;
+  const config = driver === 'localfs' ? { archive_data_dir: directory } : {};
   return {
-    storage_driver: { name, config: name === 'localfs' ? { archive_data_dir: directory } : {} },
+    settings: {
+      compression: reader.compression(undefined, CATALOG),
+      storage_driver: { name: driver ?? 'db', config: masked(config) },
+    },
+    driver,
+    namePath,
+    configPath: CATALOG,
   };
 }
 
-function section(value: unknown, path: string, problems: ConfigProblem[]): StorageSettings {
-  const found = mapping(value, path, problems) ?? {};
-  const compression = mapping(found.compression, `${path}.compression`, problems) ?? {};
-  const driver = mapping(found.storage_driver, `${path}.storage_driver`, problems) ?? {};
-  const config = mapping(driver.config, `${path}.storage_driver.config`, problems) ?? {};
+function section(value: unknown, path: string, reader: SectionReader): PlacedSection {
+  const found = reader.mapping(value, path) ?? {};
+  const driver = reader.mapping(found.storage_driver, `${path}.storage_driver`) ?? {};
+  const configPath = `${path}.storage_driver.config`;
+  const namePath = `${path}.storage_driver.name`;
+  const config = reader.mapping(driver.config, configPath) ?? {};
+  const name = reader.driverName(driver.name ?? 'db', namePath);
   return {
-    compression: {
-      enabled: boolean(compression.enabled ?? false, `${path}.compression.enabled`, problems),
-      min_size_kbytes: kilobytes(compression.min_size_kbytes ?? 100, `${path}.compression.min_size_kbytes`, problems),
-      ...method(compression, `${path}.compression`, problems),
+    settings: {
+      compression: reader.compression(found.compression, `${path}.compression`),
+      storage_driver: { name: name ?? 'db', config: masked(config) },
     },
-    storage_driver: {
-      name: driverName(driver.name ?? 'db', `${path}.storage_driver.name`, problems),
-      config: masked(config),
-    },
+    driver: name,
+    namePath,
+    configPath,
   };
-}
-
-function mapping(value: unknown, path: string, problems: ConfigProblem[]): Mapping | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (typeof value === 'object' && !Array.isArray(value)) return value as Mapping;
-  problems.push(problem(path, 'must be a mapping', value));
-  return undefined;
-}
-
-function boolean(value: unknown, path: string, problems: ConfigProblem[]): boolean {
-  if (typeof value === 'boolean') return value;
-  if (typeof value === 'string' && /^(true|yes|false|no)$/i.test(value)) return /^(true|yes)$/i.test(value);
-  problems.push(problem(path, 'must be true or false', value));
-  return false;
-}
-
-function kilobytes(value: unknown, path: string, problems: ConfigProblem[]): number {
-  const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
-  if (typeof number === 'number' && Number.isSafeInteger(number) && number >= 0) return number;
-  problems.push(problem(path, 'must be a whole number of kilobytes, 0 or more', value));
-  return 0;
-}
-
-/** `codec`, zstd when absent, and `level`, which is left out when absent: the codec then takes its usual one. */
-function method(
-  { codec = 'zstd', level }: Mapping,
-  path: string,
-  problems: ConfigProblem[],
-): Pick<CompressionSettings, 'codec' | 'level'> {
-  const found = WRITE_CODECS.find((name) => name === (codec ?? 'zstd'));
-  if (!found) problems.push(problem(`${path}.codec`, `must be one of ${WRITE_CODECS.join(', ')}`, codec));
-  if (level === undefined || level === null) return { codec: found ?? 'zstd' };
-  const number = typeof level === 'string' && /^\d+$/.test(level) ? Number(level) : level;
-  const { least, most } = LEVELS[found ?? 'zstd'];
-  if (typeof number === 'number' && Number.isInteger(number) && number >= least && number <= most) {
-    return { codec: found ?? 'zstd', level: number };
-  }
-  const allowed = found
-    ? `${least} to ${most} for codec ${found}`
-    : WRITE_CODECS.map((name) => `${LEVELS[name].least} to ${LEVELS[name].most} for ${name}`).join(', ');
-  problems.push(problem(`${path}.level`, `must be a whole number, ${allowed}`, level));
-  return { codec: found ?? 'zstd' };
-}
-
-function driverName(value: unknown, path: string, problems: ConfigProblem[]): string {
-  if (typeof value === 'string' && value.trim() !== '') return value.trim();
-  problems.push(problem(path, 'must be the name of a storage driver', value));
-  return 'db';
-}
-
-function problem(path: string, message: string, value: unknown): ConfigProblem {
-  return { path, message, value: redact(path, value) };
 }
 
 /** A copy whose JSON and inspect forms mask what looks like a credential; its properties stay readable. */

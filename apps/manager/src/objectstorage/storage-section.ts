@@ -1,4 +1,4 @@
-import { loadConfig, type KedgeConfig } from '@kedge/config';
+import { loadConfig, type ConfigCheck, type KedgeConfig } from '@kedge/config';
 import { MigrationError, type MigrationSide } from '@kedge/migration';
 import {
   storageSettingsFromCatalog,
@@ -8,6 +8,7 @@ import {
   type StorageDriver,
   type StorageSettings,
 } from '@kedge/object-store';
+import { storageCheck } from '@kedge/service/program';
 import { resolve } from 'node:path';
 import { stringify } from 'yaml';
 import type { CommandContext } from '../command/context.js';
@@ -25,14 +26,20 @@ export interface StorageSection {
  * former name `archive`. Unlike the services the commands take no defaults for a section that is not there.
  *
  * @param role for the message: `source`, `destination` or empty
- * @throws MigrationError `no_section`; ConfigError
+ * @throws MigrationError `no_section`; ConfigError with every fault of the file, also of the section that is not asked for
  */
 export function storageSection(
   file: string,
   options: { analysisArchive: boolean; role: string },
   context: CommandContext,
 ): StorageSection {
-  const config = loadConfig(file, context.environment);
+  const warnings: string[] = [];
+  const check: ConfigCheck = (document, name) => {
+    const faults = storageCheck(document, name);
+    warnings.push(...faults.filter(({ harmless }) => harmless).map(({ path, message }) => `${path} ${message}`));
+    return faults;
+  };
+  const config = loadConfig(file, context.environment, [check]);
   const catalog = (config.rawCatalog ?? {}) as Record<string, unknown>;
   const names = options.analysisArchive ? ['analysis_archive'] : ['object_store', 'archive'];
   const section = names.find((name) => isSection(catalog[name]));
@@ -45,7 +52,7 @@ export function storageSection(
     );
   }
   const read = storageSettingsFromCatalog(config.rawCatalog, file);
-  for (const warning of [...importantWarnings(config), ...read.warnings]) {
+  for (const warning of [...importantWarnings(config), ...read.warnings, ...warnings]) {
     context.console.log('WARN', 'objectstorage', 'load_config', warning);
   }
   const settings = options.analysisArchive ? read.analysisArchive : read.objectStore;

@@ -1,6 +1,6 @@
-import { databaseSettings, loadConfig, type KedgeConfig, type ServiceName } from '@kedge/config';
+import { databaseSettings, type KedgeConfig, type ServiceName } from '@kedge/config';
 import { createDataSource, upgradeSchema } from '@kedge/database';
-import { UsageError } from '@kedge/service/program';
+import { loadServiceConfig, UsageError } from '@kedge/service/program';
 import { installJobQueue } from '@kedge/service/queue';
 import type { Command } from 'commander';
 import type { CommandContext } from '../command/context.js';
@@ -68,8 +68,10 @@ export function addServiceCommands(program: Command, context: CommandContext): v
     .option('--skip-config-validate <list>', 'accepted for old scripts, without effect')
     .option('--skip-db-compat-check', 'accepted for old scripts, without effect')
     .action(async (names: string[], options: StartCommandOptions) => {
-      const config = loadConfig(context.configFile().path, context.environment);
-      const definitions = servicesNamed(options.all ? enabledServices(config) : wantedServices(names, context));
+      const named = options.all ? undefined : servicesNamed(wantedServices(names, context));
+      const wanted = named?.map(({ name }) => name) ?? 'all';
+      const config = loadServiceConfig(context.configFile().path, wanted, context.environment);
+      const definitions = named ?? servicesNamed(enabledServices(config));
       const stop = untilInterrupted();
       try {
         if (options.autoUpgrade && definitions.some(({ name }) => name === 'catalog')) await upgrade(config);

@@ -1,8 +1,8 @@
-import { loadConfig } from '@kedge/config';
 import { Command, CommanderError } from 'commander';
 import { join } from 'node:path';
 import { exitCodeFor } from '../errors/exit-code.js';
 import { KEDGE_VERSION } from '../health/service-version.js';
+import { loadServiceConfig } from './load-service-config.js';
 import type { ServiceDefinition } from './service-definition.js';
 import { startService } from './start-service.js';
 
@@ -19,7 +19,7 @@ export async function runMain(definition: ServiceDefinition, argv: string[] = pr
   const program = `kedge-${definition.name.replaceAll('_', '-')}`;
   try {
     const file = configFile(program, argv);
-    const service = await startService(definition, loadConfig(file));
+    const service = await startService(definition, loadServiceConfig(file, [definition.name]));
     const { logger } = service.context;
     logger.info({ url: service.url, config: file, version: KEDGE_VERSION }, `${program} is ready`);
     const signal = await nextSignal();

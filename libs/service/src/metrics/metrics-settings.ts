@@ -1,4 +1,4 @@
-import { ConfigError, type KedgeConfig } from '@kedge/config';
+import { ConfigError, redact, type KedgeConfig } from '@kedge/config';
 
 export interface MetricsSettings {
   /** `/metrics` answers 404 otherwise. Default false, as in the old system. */
@@ -15,7 +15,8 @@ export function metricsSettings(config: KedgeConfig): MetricsSettings {
     if (value === undefined || value === null) return false;
     if (typeof value === 'boolean') return value;
     if (typeof value === 'string' && /^(true|yes|false|no)$/i.test(value)) return /^(true|yes)$/i.test(value);
-    throw new ConfigError(config.file, [{ path: `metrics.${key}`, message: 'must be true or false' }]);
+    const path = `metrics.${key}`;
+    throw new ConfigError(config.file, [{ path, message: 'must be true or false', value: redact(path, value) }]);
   };
   return { enabled: read('enabled') || read('enable'), authDisabled: read('auth_disabled') };
 }
