@@ -74,19 +74,14 @@ async function writeClassicRows(sql, file) {
   const view = new PgImageView(sql, row, { tag: '', image: undefined }, contentCaches());
   const out = createWriteStream(file);
   let rows = 0;
-  for await (const entry of view.packageDbEntries()) {
-    const fields = [
-      row.imageId,
-      'bench',
-      entry.packageName,
-      entry.packageVersion,
-      entry.packageType,
-      entry.packageArch,
-    ];
-    fields.push('pkgdb', entry.path, entry.isConfigFile ? 't' : 'f', entry.digest, entry.digestAlgorithm);
-    fields.push(entry.groupName, entry.userName, entry.mode, entry.size);
-    if (!out.write(`${fields.map((field) => field ?? '\\N').join('\t')}\n`)) await once(out, 'drain');
-    rows += 1;
+  for await (const { name, version, type, arch, entries } of view.packageDb()) {
+    for (const entry of entries) {
+      const fields = [row.imageId, 'bench', name, version, type, arch];
+      fields.push('pkgdb', entry.path, entry.isConfigFile ? 't' : 'f', entry.digest, entry.digestAlgorithm);
+      fields.push(entry.groupName, entry.userName, entry.mode, entry.size);
+      if (!out.write(`${fields.map((field) => field ?? '\\N').join('\t')}\n`)) await once(out, 'drain');
+      rows += 1;
+    }
   }
   out.end();
   await once(out, 'finish');

@@ -31,12 +31,19 @@ export interface ImageFile {
   packaged: boolean;
 }
 
-/** What an OS package database says of one path that the package owns. */
+/** What an OS package database says of the paths that one package owns. */
+export interface PackageDbContent {
+  name: string;
+  /** Version without release. */
+  version: string;
+  type: string;
+  arch: string;
+  /** By path, each path once. */
+  entries: readonly PackageDbEntry[];
+}
+
+/** What an OS package database says of one path. */
 export interface PackageDbEntry {
-  packageName: string;
-  packageVersion: string;
-  packageType: string;
-  packageArch: string;
   path: string;
   isConfigFile: boolean;
   digest: string | null;
@@ -104,8 +111,9 @@ export interface FeedPackage {
 
 /**
  * Everything a gate may ask of an image. Gates ask for what they need and nothing else is read; lists that can be long
- * are async iterables in a stable order (packages by name, files and entries by path). Answers are those of one moment:
- * an evaluation may ask twice.
+ * are async iterables in a stable order (packages by name, files and entries by path). Files and entries come in runs,
+ * because a turn of the event loop for each of hundreds of thousands would cost more than the rules. Answers are those of
+ * one moment: an evaluation may ask twice.
  *
  * A view throws PolicyError `image_view_failed` when its data cannot be read for now: that ends the evaluation without a
  * verdict. Any other error is held against the rule that asked, which then counts as stop.
@@ -130,17 +138,14 @@ export interface ImageView {
 
   packages(filter?: { name?: string }): Promise<ImagePackage[]>;
   /**
-   * The files among at most a few thousand paths, by path; paths that do not exist in the image are absent. Undefined
-   * when the image has no file data at all (an index defect, not an empty image).
+   * The files at these paths, some thousands at most, in the order of the paths; undefined where the image has none.
+   * Undefined as a whole when the image has no file data at all (an index defect, not an empty image).
    */
-  filesAt(paths: readonly string[]): Promise<ReadonlyMap<string, ImageFile> | undefined>;
-  /** Undefined when the image has no file data at all. */
-  files(): Promise<AsyncIterable<ImageFile> | undefined>;
-  /**
-   * Entries ordered by package (name, version, type, arch), then path. `packages`: exact names; `directories`: raw path
-   * prefixes. The filter says what is needed; an answer with more than that is allowed.
-   */
-  packageDbEntries(filter?: { packages?: string[]; directories?: string[] }): AsyncIterable<PackageDbEntry>;
+  filesAt(paths: readonly string[]): Promise<readonly (ImageFile | undefined)[] | undefined>;
+  /** All files by path, in runs of some thousands at most. Undefined when the image has no file data at all. */
+  files(): Promise<AsyncIterable<Iterable<ImageFile>> | undefined>;
+  /** Ordered by name, version, type, arch. `packages`: only those with exactly these names. */
+  packageDb(packages?: readonly string[]): AsyncIterable<PackageDbContent>;
   /**
    * `value` is the artifact's JSON. Searches: key is the path, value `{<base64 of NAME=regex>: [line numbers]}`.
    * `malware`: key is the scanner, value `{scanner, findings: [{path, signature}]}`.

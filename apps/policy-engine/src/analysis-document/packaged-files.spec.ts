@@ -1,4 +1,5 @@
-import { encodeEntries, packEntries, unpackEntries, type PackagedPath } from '../packed/package-entries.js';
+import type { PackageDbEntry } from '@kedge/policy';
+import { encodeEntries, packEntries, unpackEntries } from '../packed/package-entries.js';
 import type { PackageRow } from './package-records.js';
 import { PackagedFiles } from './packaged-files.js';
 
@@ -20,7 +21,7 @@ function collect(records: [path: string, value: unknown][]): PackagedFiles {
 }
 
 /** The entries of each package, as they are read back. */
-function entries(files: PackagedFiles, packages: PackageRow[]): Record<string, PackagedPath[]> {
+function entries(files: PackagedFiles, packages: PackageRow[]): Record<string, PackageDbEntry[]> {
   const found = [...files.contents(packages)].map(({ name, arch, rows }) => {
     const packed = packEntries(encodeEntries(files.table, rows));
     return [`${name}:${arch}`, unpackEntries(packed)] as const;
@@ -28,7 +29,7 @@ function entries(files: PackagedFiles, packages: PackageRow[]): Record<string, P
   return Object.fromEntries(found);
 }
 
-const entry = (path: string, more: Partial<PackagedPath> = {}): PackagedPath => ({
+const entry = (path: string, more: Partial<PackageDbEntry> = {}): PackageDbEntry => ({
   ...{ path, isConfigFile: false, digest: null, digestAlgorithm: null },
   ...{ mode: null, size: null, userName: null, groupName: null },
   ...more,

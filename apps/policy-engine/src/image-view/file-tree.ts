@@ -1,6 +1,7 @@
 import type { Sql } from '@kedge/database';
 import type { ImageFile } from '@kedge/policy';
 import { FileBlock } from '../packed/file-block.js';
+import { comparedWith } from '../packed/sorted-paths.js';
 import type { ContentCache } from './content-cache.js';
 import { FairTurns } from './fair-turns.js';
 import { ImageChanged } from './image-changed.js';
@@ -11,7 +12,7 @@ const FETCH = 64;
 /** The squashed file tree of one image, block by block. */
 export class FileTree {
   /** First path of each block. */
-  private starts: Promise<Buffer[]> | undefined;
+  private starts: Promise<string[]> | undefined;
 
   constructor(
     private readonly sql: Pick<Sql, 'query'>,
@@ -20,19 +21,19 @@ export class FileTree {
     private readonly cache: ContentCache<FileBlock>,
   ) {}
 
-  /** The files among these paths. */
-  async at(paths: readonly string[]): Promise<Map<string, ImageFile>> {
+  /** The files at these paths, in their order. */
+  async at(paths: readonly string[]): Promise<(ImageFile | undefined)[]> {
     const starts = await (this.starts ??= this.readStarts());
-    const wanted = new Map<number, string[]>();
-    let place = -1;
-    for (const path of paths) {
-      place = lastNotAfter(starts, path, place);
-      if (place < 0) continue;
-      const list = wanted.get(place);
-      if (list) list.push(path);
-      else wanted.set(place, [path]);
+    const wanted = new Map<number, number[]>();
+    let block = -1;
+    for (const [place, path] of paths.entries()) {
+      block = lastNotAfter(starts, path, block);
+      if (block < 0) continue;
+      const list = wanted.get(block);
+      if (list) list.push(place);
+      else wanted.set(block, [place]);
     }
-    const found = new Map<string, ImageFile>();
+    const found = new Array<ImageFile | undefined>(paths.length).fill(undefined);
     const places = [...wanted.keys()].sort((a, b) => a - b);
     const turns = new FairTurns();
     for (let from = 0; from < places.length; from += FETCH) {
@@ -40,22 +41,19 @@ export class FileTree {
       const blocks = await this.blocks(some.map((place) => this.blockIds[place] ?? ''));
       for (const [at, block] of some.entries()) {
         await turns.next();
-        for (const path of wanted.get(block) ?? []) {
-          const file = blocks[at]?.find(path);
-          if (file) found.set(path, file);
-        }
+        for (const place of wanted.get(block) ?? []) found[place] = blocks[at]?.find(paths[place] ?? '');
       }
     }
     return found;
   }
 
-  /** All files by path. */
-  async *all(): AsyncGenerator<ImageFile> {
+  /** All files by path, block by block. */
+  async *all(): AsyncGenerator<Iterable<ImageFile>> {
     const turns = new FairTurns();
     for (let from = 0; from < this.blockIds.length; from += FETCH) {
       for (const block of await this.blocks(this.blockIds.slice(from, from + FETCH))) {
         await turns.next();
-        for (let at = 0; at < block.count; at += 1) yield block.at(at);
+        yield block.files();
       }
     }
   }
@@ -85,12 +83,12 @@ export class FileTree {
     });
   }
 
-  private async readStarts(): Promise<Buffer[]> {
+  private async readStarts(): Promise<string[]> {
     const rows = await this.sql.query<{ id: string; first_path: string }>(
       'SELECT id, first_path FROM file_block WHERE id = ANY($1::bigint[])',
       [this.blockIds],
     );
-    const starts = new Map(rows.map((row) => [row.id, Buffer.from(row.first_path)]));
+    const starts = new Map(rows.map((row) => [row.id, row.first_path]));
     return this.blockIds.map((id) => {
       const start = starts.get(id);
       if (start === undefined) throw new ImageChanged(this.imageId);
@@ -99,13 +97,11 @@ export class FileTree {
   }
 }
 
-/**
- * The last of the ascending texts that is not after `text`, in the order of their bytes; -1 when all are. `guess` is where
- * the text before was: neighbours mostly are in one block.
- */
-function lastNotAfter(ascending: readonly Buffer[], text: string, guess: number): number {
-  const bytes = Buffer.from(text);
-  const isNotAfter = (place: number) => (ascending[place] as Buffer).compare(bytes) <= 0;
+/** The last of the ascending texts that is not after `text`; -1 when all are. `guess`: where the text before was. */
+function lastNotAfter(ascending: readonly string[], text: string, guess: number): number {
+  const compare = comparedWith(text);
+  const isNotAfter = (place: number) => compare(ascending[place] as string) <= 0;
+  // Neighbours mostly are in one block.
   if (guess >= 0 && isNotAfter(guess) && (guess + 1 === ascending.length || !isNotAfter(guess + 1))) return guess;
   let low = 0;
   let high = ascending.length;

@@ -1,6 +1,6 @@
 import type { Sql } from '@kedge/database';
-import type { PackageDbEntry } from '@kedge/policy';
-import { unpackEntries, type PackagedPath } from '../packed/package-entries.js';
+import type { PackageDbContent, PackageDbEntry } from '@kedge/policy';
+import { unpackEntries } from '../packed/package-entries.js';
 import type { ContentCache } from './content-cache.js';
 import { FairTurns } from './fair-turns.js';
 import { ImageChanged } from './image-changed.js';
@@ -12,7 +12,7 @@ const FETCH = 128;
 export class PackageEntries {
   readonly weight: number;
 
-  constructor(readonly list: readonly PackagedPath[]) {
+  constructor(readonly list: readonly PackageDbEntry[]) {
     this.weight = 100 + list.length * 250;
   }
 }
@@ -34,38 +34,21 @@ export class PackageDatabase {
     private readonly cache: ContentCache<PackageEntries>,
   ) {}
 
-  /** Entries by package (name, version, type, arch), then path. */
-  async *entries(filter: { packages?: string[]; directories?: string[] } = {}): AsyncGenerator<PackageDbEntry> {
+  /** Contents by name, version, type and arch; `packages`: those of these names only. */
+  async *contents(packages?: readonly string[]): AsyncGenerator<PackageDbContent> {
     const contents = await this.sql.query<ContentRow>(
       `SELECT id, name, version, type, arch FROM package_content
        WHERE id = ANY($1::bigint[]) AND ($2::text[] IS NULL OR name = ANY($2))
        ORDER BY name COLLATE "C", version COLLATE "C", type COLLATE "C", arch COLLATE "C", id`,
-      [this.contentIds, filter.packages ?? null],
+      [this.contentIds, packages ?? null],
     );
-    const { directories } = filter;
     const turns = new FairTurns();
     for (let from = 0; from < contents.length; from += FETCH) {
       const some = contents.slice(from, from + FETCH);
       const lists = await this.lists(some.map(({ id }) => id));
       for (const [at, { name, version, type, arch }] of some.entries()) {
         await turns.next();
-        for (const entry of lists[at]?.list ?? []) {
-          if (directories && !directories.some((directory) => entry.path.startsWith(directory))) continue;
-          yield {
-            packageName: name,
-            packageVersion: version,
-            packageType: type,
-            packageArch: arch,
-            path: entry.path,
-            isConfigFile: entry.isConfigFile,
-            digest: entry.digest,
-            digestAlgorithm: entry.digestAlgorithm,
-            mode: entry.mode,
-            size: entry.size,
-            userName: entry.userName,
-            groupName: entry.groupName,
-          };
-        }
+        yield { name, version, type, arch, entries: lists[at]?.list ?? [] };
       }
     }
   }

@@ -7,7 +7,7 @@ import type {
   ImagePackage,
   ImageView,
   ImageVulnerability,
-  PackageDbEntry,
+  PackageDbContent,
 } from '@kedge/policy';
 import type { ContentCaches } from './content-cache.js';
 import { FileTree } from './file-tree.js';
@@ -92,16 +92,16 @@ export class PgImageView implements ImageView {
     return name === undefined ? all : all.filter((found) => found.name === name);
   }
 
-  async filesAt(paths: readonly string[]): Promise<ReadonlyMap<string, ImageFile> | undefined> {
+  async filesAt(paths: readonly string[]): Promise<(ImageFile | undefined)[] | undefined> {
     return this.tree?.at(paths);
   }
 
-  async files(): Promise<AsyncIterable<ImageFile> | undefined> {
+  async files(): Promise<AsyncIterable<Iterable<ImageFile>> | undefined> {
     return this.tree?.all();
   }
 
-  packageDbEntries(filter?: { packages?: string[]; directories?: string[] }): AsyncIterable<PackageDbEntry> {
-    return this.packageDatabase.entries(filter);
+  packageDb(packages?: readonly string[]): AsyncIterable<PackageDbContent> {
+    return this.packageDatabase.contents(packages);
   }
 
   artifacts(kind: ArtifactKind): AsyncIterable<{ key: string; value: unknown }> {

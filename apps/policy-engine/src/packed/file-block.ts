@@ -3,7 +3,7 @@ import { ByteReader } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
 import { deflated, inflated } from './deflate.js';
 import { DIGEST_BITS, DIGESTS, FILE_TYPES, PACKAGED, type DigestName, type FileTable } from './file-table.js';
-import { readPaths, writePaths } from './sorted-paths.js';
+import { comparedWith, readPaths, writePaths } from './sorted-paths.js';
 
 const FORMAT = 1;
 const HAS_LINK = 32;
@@ -63,7 +63,8 @@ export class FileBlock {
   private readonly digestBytes: Buffer;
   /** By digest, where the digest of each file begins. */
   private readonly digestAt: Record<DigestName, Uint32Array>;
-  private rows: Map<string, number> | undefined;
+  /** Where the file behind the one that was found last is: files are mostly asked for in their order. */
+  private next = 0;
 
   /** @throws RangeError or an error of zlib when the bytes are no block. */
   constructor(packed: Buffer) {
@@ -100,7 +101,7 @@ export class FileBlock {
 
   /** Bytes of memory, roughly. */
   get weight(): number {
-    return this.count * 240 + this.digestBytes.length;
+    return this.count * 200 + this.digestBytes.length;
   }
 
   /** The file at this place, from 0 to `count - 1`. */
@@ -108,11 +109,27 @@ export class FileBlock {
     return new BlockFile(this, place);
   }
 
+  /** All files by path. */
+  *files(): Generator<ImageFile> {
+    for (let place = 0; place < this.count; place += 1) yield this.at(place);
+  }
+
   /** The file with this path, if it is in this block. */
   find(path: string): ImageFile | undefined {
-    this.rows ??= new Map(this.paths.map((known, at) => [known, at]));
-    const place = this.rows.get(path);
-    return place === undefined ? undefined : this.at(place);
+    const { paths } = this;
+    let low = this.next;
+    if (paths[low] !== path) {
+      const compare = comparedWith(path);
+      low = 0;
+      for (let high = this.count; low < high;) {
+        const middle = (low + high) >>> 1;
+        if (compare(paths[middle] as string) < 0) low = middle + 1;
+        else high = middle;
+      }
+      if (paths[low] !== path) return undefined;
+    }
+    this.next = low + 1;
+    return this.at(low);
   }
 
   path(place: number): string {

@@ -5,9 +5,6 @@ import { deflated, inflated } from './deflate.js';
 import { CONFIG_FILE, DIGEST_AS_TEXT, HAS_DIGEST, HAS_MODE, HAS_SIZE, type EntryTable } from './entry-table.js';
 import { readPaths, writePaths } from './sorted-paths.js';
 
-/** What a package database says of one path, without the package. */
-export type PackagedPath = Omit<PackageDbEntry, 'packageName' | 'packageVersion' | 'packageType' | 'packageArch'>;
-
 const FORMAT = 1;
 
 /** The entry list of one package in two parts, of which only the first can be compressed. */
@@ -74,7 +71,7 @@ export function packEntries(encoded: EncodedEntries): Buffer {
 }
 
 /** Reads what {@link packEntries} made. Throws RangeError or an error of zlib when the bytes are something else. */
-export function unpackEntries(packed: Buffer): PackagedPath[] {
+export function unpackEntries(packed: Buffer): PackageDbEntry[] {
   const { first, second } = inflated(packed);
   const reader = new ByteReader(first);
   const format = reader.byte();

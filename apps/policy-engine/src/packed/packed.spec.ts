@@ -93,6 +93,23 @@ describe('a file block', () => {
   });
 });
 
+describe('a path', () => {
+  it('is found in any order, among paths that UTF-16 orders otherwise', () => {
+    const paths = ['/a', '/b', '/\ue000', '/\uffee', '/\u{1f600}', '/\u{1f600}/x', '/\ud7ff', '/z/é'];
+    const found = table(Object.fromEntries(paths.map((path, at) => [path, facts({ size: at })])));
+    const block = new FileBlock(packBlock(encodeBlock(found, found.sortedRows())));
+    for (const order of [paths, paths.toReversed(), [...paths].sort()]) {
+      for (const path of order) {
+        expect(block.find(path)?.size).toBe(paths.indexOf(path));
+        expect(block.find(`${path}!`)).toBeUndefined();
+      }
+    }
+    expect(Array.from(block.files(), ({ path }) => path)).toEqual(
+      paths.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))),
+    );
+  });
+});
+
 describe('the cut of a tree', () => {
   const tree = (paths: string[]) => table(Object.fromEntries(paths.map((path) => [path, facts()])));
   const cut = (paths: string[]) => {

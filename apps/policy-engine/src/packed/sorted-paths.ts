@@ -18,6 +18,19 @@ export function writePaths(writer: ByteWriter, paths: ByteList, places: Uint32Ar
   }
 }
 
+/** From here on UTF-16, in which JavaScript compares, and UTF-8 order texts in another way. */
+const SURROGATE_OR_BEHIND = /[\ud800-\uffff]/;
+
+/** A function that compares other texts with this one by their bytes in UTF-8: negative when the other is before it. */
+export function comparedWith(text: string): (other: string) => number {
+  if (SURROGATE_OR_BEHIND.test(text)) {
+    const bytes = Buffer.from(text);
+    return (other) => Buffer.compare(Buffer.from(other), bytes);
+  }
+  // Where the texts first differ the orders agree, because this one has a character below the surrogates there.
+  return (other) => (other < text ? -1 : other === text ? 0 : 1);
+}
+
 /** Reads `count` paths that {@link writePaths} wrote. Throws RangeError when the bytes are no such list. */
 export function readPaths(reader: ByteReader, count: number): string[] {
   const paths: string[] = [];

@@ -52,9 +52,9 @@ export async function scanFiles(
     try {
       const files = await session.view.files();
       if (!files) throw noFileData();
-      for await (const file of files) {
+      for await (const run of files) {
         session.checkAborted();
-        for (const scan of scans) scan.see(file);
+        for (const file of run) for (const scan of scans) scan.see(file);
       }
     } catch (error) {
       for (const scan of scans) scan.fail(error);

@@ -66,7 +66,7 @@ const attributeMatch = defineTrigger({
     const { filename, checksum, checksum_match: checksumOp, mode, mode_op: modeOp } = values;
     const files = await view.filesAt([filename]);
     if (!files) throw noFileData();
-    const file = files.get(filename);
+    const [file] = files;
     if (!file) return values.skip_missing ? [] : [{ message: `filename=${filename} and skip_missing=False` }];
     const conditions: string[] = [];
     if (checksum) {

@@ -1,12 +1,12 @@
-import type { ImageFile, ImageView, PackageDbEntry } from '../image-view.js';
+import type { PackageDbContent, PackageDbEntry } from '../image-view.js';
 import { oneOf, optional, required, text, textList, withDefault } from '../parameters/index.js';
 import { compareVersions, versionScheme } from '../versions/index.js';
 import { noFileData } from './files.js';
 import { defineGate, defineTrigger, RuleFault, type Finding } from './gate.js';
 import { verifyEntry } from './package-verification.js';
 
-/** Entries that are looked up at once. */
-const BATCH = 2000;
+/** Entries that are looked up at once, or those of one package when it has more. */
+const BATCH = 4000;
 
 const requiredPackage = defineTrigger({
   name: 'required_package',
@@ -61,19 +61,20 @@ const verify = defineTrigger({
       example: 'changed',
     }),
   },
-  async *evaluate(
-    { view, ruleId },
-    { only_packages: packages, only_directories: directories, check },
-  ): AsyncGenerator<Finding> {
+  async *evaluate({ view, ruleId }, values): AsyncGenerator<Finding> {
+    const { only_packages: packages, only_directories: directories, check } = values;
     if (view.packageDbState !== 'loaded') throw entriesNotLoaded(ruleId);
-    const filter = { ...(packages ? { packages } : {}), ...(directories ? { directories } : {}) };
-    for await (const batch of batches(view.packageDbEntries(filter), isWanted(packages, directories))) {
-      const files = await filesOf(view, batch);
-      for (const entry of batch) {
-        const status = verifyEntry(entry, files.get(entry.path));
-        if (status === undefined || (check !== null && check !== status)) continue;
-        const what = `package '${entry.packageName}' failed on entry '${entry.path}' with status: '${status}'`;
-        yield { message: `VERIFY check against package db for ${what}` };
+    for await (const batch of batches(view.packageDb(packages ?? undefined), directories)) {
+      const files = await view.filesAt(batch.flatMap(({ entries }) => entries.map(({ path }) => path)));
+      if (!files) throw noFileData();
+      let at = 0;
+      for (const { name, entries } of batch) {
+        for (const entry of entries) {
+          const status = verifyEntry(entry, files[at++]);
+          if (status === undefined || (check !== null && check !== status)) continue;
+          const what = `package '${name}' failed on entry '${entry.path}' with status: '${status}'`;
+          yield { message: `VERIFY check against package db for ${what}` };
+        }
       }
     }
   },
@@ -87,40 +88,25 @@ function entriesNotLoaded(ruleId: string | null): RuleFault {
   );
 }
 
-/** Filters again what the view may give in excess, and lets each path of a package pass once. */
-function isWanted(packages: string[] | null, directories: string[] | null): (entry: PackageDbEntry) => boolean {
-  const names = packages && new Set(packages);
-  let previous = '';
-  return (entry) => {
-    if (names && !names.has(entry.packageName)) return false;
-    if (directories && !directories.some((directory) => entry.path.startsWith(directory))) return false;
-    const { packageName, packageVersion, packageType, packageArch, path } = entry;
-    const key = [packageName, packageVersion, packageType, packageArch, path].join('\0');
-    if (key === previous) return false;
-    previous = key;
-    return true;
-  };
-}
-
+/** Packages with those of their entries whose path begins with one of the directories, as text; all when null. */
 async function* batches(
-  entries: AsyncIterable<PackageDbEntry>,
-  wanted: (entry: PackageDbEntry) => boolean,
-): AsyncGenerator<PackageDbEntry[]> {
-  let batch: PackageDbEntry[] = [];
-  for await (const entry of entries) {
-    if (!wanted(entry)) continue;
-    batch.push(entry);
-    if (batch.length < BATCH) continue;
+  contents: AsyncIterable<PackageDbContent>,
+  directories: readonly string[] | null,
+): AsyncGenerator<{ name: string; entries: readonly PackageDbEntry[] }[]> {
+  let batch: { name: string; entries: readonly PackageDbEntry[] }[] = [];
+  let count = 0;
+  for await (const { name, entries: all } of contents) {
+    const entries = directories
+      ? all.filter(({ path }) => directories.some((directory) => path.startsWith(directory)))
+      : all;
+    batch.push({ name, entries });
+    count += entries.length;
+    if (count < BATCH) continue;
     yield batch;
     batch = [];
+    count = 0;
   }
-  if (batch.length > 0) yield batch;
-}
-
-async function filesOf(view: ImageView, batch: readonly PackageDbEntry[]): Promise<ReadonlyMap<string, ImageFile>> {
-  const files = await view.filesAt(batch.map((entry) => entry.path));
-  if (!files) throw noFileData();
-  return files;
+  if (count > 0) yield batch;
 }
 
 const blacklist = defineTrigger({

@@ -6,6 +6,7 @@ import type {
   ImagePackage,
   ImageView,
   ImageVulnerability,
+  PackageDbContent,
   PackageDbEntry,
 } from '../image-view.js';
 
@@ -14,7 +15,7 @@ export interface ImageFacts extends Partial<Pick<ImageView, Facts>> {
   packages?: Partial<ImagePackage>[];
   /** Null: the image has no file data at all. */
   files?: (Partial<ImageFile> & { path: string })[] | null;
-  entries?: (Partial<PackageDbEntry> & { path: string })[];
+  entries?: (Partial<PackageDbEntry> & { path: string; packageName?: string })[];
   artifacts?: Partial<Record<ArtifactKind, Record<string, unknown>>>;
   retrieved?: Record<string, string>;
   vulnerabilities?: Partial<ImageVulnerability>[];
@@ -49,13 +50,12 @@ export function imageOf(facts: ImageFacts = {}): ImageView {
     ...plain(facts),
     packages: async (filter) =>
       packagesOf(facts.packages).filter(({ name }) => filter?.name === undefined || name === filter.name),
-    filesAt: async (paths) =>
-      files && new Map(files.filter(({ path }) => paths.includes(path)).map((file) => [file.path, file])),
+    filesAt: async (paths) => files && paths.map((path) => files.find((file) => file.path === path)),
     files: async () => {
       facts.onFiles?.();
-      return files && each(files);
+      return files && each([files.slice(0, 1), files.slice(1)]);
     },
-    packageDbEntries: () => each((facts.entries ?? []).map(entryOf)),
+    packageDb: (names) => each(contentsOf(facts.entries).filter(({ name }) => names?.includes(name) ?? true)),
     artifacts: (kind) => each(Object.entries(facts.artifacts?.[kind] ?? {}).map(([key, value]) => ({ key, value }))),
     retrievedFile: async (path) => {
       const content = facts.retrieved?.[path];
@@ -124,21 +124,13 @@ function fileOf(given: Partial<ImageFile> & { path: string }): ImageFile {
   };
 }
 
-function entryOf(given: Partial<PackageDbEntry> & { path: string }): PackageDbEntry {
-  return {
-    packageName: 'demo',
-    packageVersion: '1.0',
-    packageType: 'dpkg',
-    packageArch: 'amd64',
-    isConfigFile: false,
-    digest: null,
-    digestAlgorithm: null,
-    mode: null,
-    size: null,
-    userName: null,
-    groupName: null,
-    ...given,
-  };
+function contentsOf(entries: ImageFacts['entries'] = []): PackageDbContent[] {
+  const unknown = { digest: null, digestAlgorithm: null, mode: null, size: null, userName: null, groupName: null };
+  const byName = Map.groupBy(entries, ({ packageName }) => packageName ?? 'demo');
+  return [...byName].map(([name, given]) => ({
+    ...{ name, version: '1.0', type: 'dpkg', arch: 'amd64' },
+    entries: given.map((entry) => ({ isConfigFile: false, ...unknown, ...entry })),
+  }));
 }
 
 function vulnerabilityOf(given: Partial<ImageVulnerability>): ImageVulnerability {
