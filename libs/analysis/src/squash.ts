@@ -18,9 +18,11 @@ const MAX_WARNINGS = 1000;
  *
  * - whiteouts and opaque directories of a layer hide what lower layers have, wherever they stand in the layer;
  * - a directory on a directory changes its metadata and keeps its content; anything else replaces the whole subtree;
- * - a hard link is the file it meant when it was made, also when that lies in a lower layer and changes later;
+ * - a hard link is the file it meant when it was made, metadata included, also when that lies in a lower layer and
+ *   changes later;
  * - parents that a layer leaves out stay as lower layers have them; when no layer has them they are made (0755, root);
- * - a parent that is a symbolic link to a directory is followed inside the root, as when the layer is unpacked.
+ * - a parent that is a symbolic link is followed inside the root, as when the layer is unpacked; what it leads to is made
+ *   when nothing is there.
  *
  * The root itself is not in the result.
  */
@@ -93,7 +95,7 @@ function contentOf(root: Node, entry: LayerEntry, layer: number, warn: (text: st
     warn(`${path} is a hard link to ${linkTarget ?? 'nothing'}, which is not a file at that point; it was left out`);
     return undefined;
   }
-  return { ...target, mode: entry.mode, uid: entry.uid, gid: entry.gid, mtime: entry.mtime, hardLink: true };
+  return { ...target, hardLink: true };
 }
 
 /** Children of the directory at `path`, made where it does not exist; a non-directory in the way gives place. */
@@ -110,7 +112,7 @@ function makeDirectory(root: Node, path: string): Map<string, Node> {
   return children;
 }
 
-/** Follows links in a directory path as long as they lead to directories; else the path as it is. */
+/** Follows links in a directory path as long as they lead to directories, or to nothing yet; else the path as it is. */
 function resolveDirectory(root: Node, path: string): string {
   let at = path;
   for (let links = 0; links <= MAX_LINKS; links += 1) {
@@ -118,7 +120,9 @@ function resolveDirectory(root: Node, path: string): string {
     if (link === undefined) return at;
     const base = link.target.startsWith('/') ? '' : link.parent;
     at = cleanPath(`${base}/${link.target}/${link.rest}`).path;
-    if (firstLink(root, at) === undefined) return find(root, at)?.children ? at : path;
+    if (firstLink(root, at) !== undefined) continue;
+    const target = find(root, at);
+    return target === undefined || target.children ? at : path;
   }
   return path;
 }
