@@ -4,6 +4,7 @@ import {
   describeDriver,
   describeObjectStore,
   failing,
+  killedPuts,
   largeStream,
   MAX_RSS_MB,
   MIB,
@@ -11,10 +12,10 @@ import {
 import { DbDriver } from './db-driver.js';
 
 async function makeDriver() {
-  const { sql, drop } = await createTestDatabase();
+  const { sql, url, drop } = await createTestDatabase();
   const driver = new DbDriver(sql);
   await driver.init();
-  return { driver, sql, teardown: drop, another: async () => new DbDriver(sql) };
+  return { driver, sql, url, teardown: drop, another: async () => new DbDriver(sql) };
 }
 
 describeDriver('db', makeDriver);
@@ -73,6 +74,14 @@ describe('database driver', () => {
     await sql.query('ALTER TABLE kedge_object_away RENAME TO kedge_object');
   });
 });
+
+it('keeps every object whole when its writer is killed at any moment', async () => {
+  const { driver, sql, url: databaseUrl, teardown } = await makeDriver();
+  const kills = 25;
+  const { met } = await killedPuts({ driver, sql, databaseUrl, plugin: '@kedge/driver-db', config: {}, kills });
+  expect(met).toBeGreaterThan(kills);
+  await teardown();
+}, 120_000);
 
 it('streams long content in little memory', async () => {
   const { url: databaseUrl, drop } = await createTestDatabase();

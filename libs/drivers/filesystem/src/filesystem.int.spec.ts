@@ -2,6 +2,7 @@ import {
   createTestDatabase,
   describeDriver,
   describeObjectStore,
+  killedPuts,
   largeStream,
   MAX_RSS_MB,
 } from '@kedge/object-store/testing';
@@ -13,13 +14,14 @@ import { FilesystemDriver } from './filesystem-driver.js';
 
 async function makeDriver() {
   const parent = await mkdtemp(join(tmpdir(), 'kedge-localfs-'));
+  const directory = join(parent, 'objects');
   const another = async () => {
-    const driver = new FilesystemDriver(join(parent, 'objects'));
+    const driver = new FilesystemDriver(directory);
     await driver.init();
     return driver;
   };
   const driver = await another();
-  return { driver, another, teardown: () => rm(parent, { recursive: true }) };
+  return { driver, directory, another, teardown: () => rm(parent, { recursive: true }) };
 }
 
 describeDriver('localfs', makeDriver);
@@ -37,6 +39,17 @@ describeObjectStore('localfs', async () => {
     },
   };
 });
+
+it('keeps every object whole when its writer is killed at any moment', async () => {
+  const { driver, directory, teardown } = await makeDriver();
+  const { sql, url: databaseUrl, drop } = await createTestDatabase();
+  const child = { plugin: '@kedge/driver-filesystem', config: { archive_data_dir: directory } };
+  const kills = 25;
+  const { met } = await killedPuts({ driver, sql, databaseUrl, ...child, kills });
+  expect(met).toBeGreaterThan(kills);
+  await drop();
+  await teardown();
+}, 120_000);
 
 it('streams long content in little memory', async () => {
   const parent = await mkdtemp(join(tmpdir(), 'kedge-localfs-'));

@@ -7,6 +7,7 @@ import {
   describeDriver,
   describeObjectStore,
   failing,
+  killedPuts,
   largeStream,
   MAX_RSS_MB,
   MIB,
@@ -131,6 +132,17 @@ describe('S3 driver', () => {
     await driver.close();
   });
 });
+
+it('keeps every object whole when its writer is killed in the midst of a put', async () => {
+  const { sql, url: databaseUrl, drop } = await createTestDatabase();
+  const config = await configuration();
+  const driver = driverOf(config);
+  await driver.init();
+  const child = { plugin: '@kedge/driver-s3', config, kills: 5, spreadMs: 600 };
+  expect((await killedPuts({ driver, sql, databaseUrl, ...child })).met).toBeGreaterThan(5);
+  await driver.close();
+  await drop();
+}, 120_000);
 
 it('streams long content in little memory', async () => {
   const config = await configuration({ part_size_mb: 8 });

@@ -6,6 +6,7 @@ import {
   describeDriver,
   describeObjectStore,
   failing,
+  killedPuts,
   largeStream,
   MAX_RSS_MB,
   MIB,
@@ -202,6 +203,17 @@ describe('self check of the Swift driver', () => {
     expect(failure.message).not.toContain('AUTH_tk');
   });
 });
+
+it('keeps every object whole when its writer is killed in the midst of a put', async () => {
+  const { sql, url: databaseUrl, drop } = await createTestDatabase();
+  const config = await configuration();
+  const driver = driverOf(config);
+  await driver.init();
+  const child = { plugin: '@kedge/driver-swift', config, kills: 5, spreadMs: 600 };
+  expect((await killedPuts({ driver, sql, databaseUrl, ...child })).met).toBeGreaterThan(5);
+  await driver.close();
+  await drop();
+}, 120_000);
 
 it('streams long content in little memory', async () => {
   const config = await configuration({ segment_size: 16 * MIB });

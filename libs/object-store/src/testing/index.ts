@@ -10,4 +10,5 @@ export { swiftServer, type SwiftServer } from './swift-server.js';
 export { selfSignedCertificate } from './certificate.js';
 export { localServer, type LocalServer } from './local-server.js';
 export { faulty, type Fault, type FaultyDriver } from './faulty.js';
+export { killedPuts, type KilledPutsOptions } from './killed-puts.js';
 export { largeStream, MAX_RSS_MB, type LargeStreamOptions, type LargeStreamResult } from './large-stream.js';

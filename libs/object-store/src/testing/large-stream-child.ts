@@ -1,9 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import type { DriverContext, DriverPlugin } from '../driver.js';
 import { address, noise } from './content.js';
 import { LARGE_BYTES, type LargeStreamOptions, type LargeStreamResult } from './large-stream.js';
 import { peakRssMb } from './peak-memory.js';
+import { pluginDriver } from './plugin-driver.js';
 
 // The program that largeStream() runs: options as JSON in, result as JSON out.
 
@@ -20,24 +20,8 @@ function* content(bytes: number, hash: Hash): Generator<Buffer> {
   }
 }
 
-/** Loaded only for drivers that want it: TypeORM alone takes tens of megabytes. */
-async function open(url: string): Promise<{ context: DriverContext; close: () => Promise<void> }> {
-  const { parseDatabaseUrl } = await import('@kedge/config');
-  const { createDataSource, Sql } = await import('@kedge/database');
-  const dataSource = await createDataSource(parseDatabaseUrl(url));
-  return { context: { sql: new Sql(dataSource) }, close: () => dataSource.destroy() };
-}
-
-async function run({
-  plugin,
-  config,
-  databaseUrl,
-  bytes = LARGE_BYTES,
-}: LargeStreamOptions): Promise<LargeStreamResult> {
-  const { kedgeDriver } = (await import(plugin)) as { kedgeDriver: DriverPlugin };
-  const database = databaseUrl === undefined ? undefined : await open(databaseUrl);
-  const driver = kedgeDriver.create(kedgeDriver.configSchema.parse(config), database?.context ?? {});
-  await driver.init();
+async function run({ bytes = LARGE_BYTES, ...wanted }: LargeStreamOptions): Promise<LargeStreamResult> {
+  const { driver, close } = await pluginDriver(wanted);
   const [written, read] = [createHash('sha256'), createHash('sha256')];
   const started = performance.now();
   const { uri, size } = await driver.put(address(), Readable.from(content(bytes, written), { objectMode: false }));
@@ -45,8 +29,7 @@ async function run({
   for await (const chunk of (await driver.get(uri)) as AsyncIterable<Buffer>) read.update(chunk);
   const done = performance.now();
   await driver.delete(uri);
-  await driver.close();
-  await database?.close();
+  await close();
   if (size !== bytes) throw new Error(`stored ${size} of ${bytes} bytes`);
   if (written.digest('hex') !== read.digest('hex')) throw new Error('read other bytes than were written');
   return {

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { testProgram } from './test-program.js';
 
 /** What a driver is made of in a process of its own. */
 export interface LargeStreamOptions {
@@ -33,9 +32,7 @@ const MINUTES = 60_000;
  * that its peak of memory is the driver's.
  */
 export async function largeStream(options: LargeStreamOptions): Promise<LargeStreamResult> {
-  const program = childProgram();
-  const compiler = program.endsWith('.ts') ? ['--require', above('tools/jest/typescript.cjs')] : [];
-  const child = spawn(process.execPath, [...compiler, program, JSON.stringify(options)], {
+  const child = spawn(process.execPath, [...testProgram('large-stream-child'), JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 10 * MINUTES,
   });
@@ -49,18 +46,4 @@ export async function largeStream(options: LargeStreamOptions): Promise<LargeStr
   });
   if (code !== 0) throw new Error(`the process with the large stream ended with ${String(code)}: ${errors}`);
   return JSON.parse(output) as LargeStreamResult;
-}
-
-/** The compiled child where there is one, since a compiler in the process would count as the driver's memory. */
-function childProgram(): string {
-  const compiled = join(__dirname.replace(/\bsrc(?=.testing$)/, 'dist'), 'large-stream-child.js');
-  return existsSync(compiled) ? compiled : join(__dirname, 'large-stream-child.ts');
-}
-
-/** A file of the repository, however deep this one lies. */
-function above(path: string): string {
-  for (let folder = __dirname; folder !== dirname(folder); folder = dirname(folder)) {
-    if (existsSync(join(folder, path))) return join(folder, path);
-  }
-  throw new Error(`no ${path} above ${__dirname}`);
 }

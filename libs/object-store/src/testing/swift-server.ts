@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { above } from './test-program.js';
 
 /** A running Swift with its S3 API, and its two users; see tools/servers/swift.sh. */
 export interface SwiftServer {
@@ -36,7 +35,7 @@ async function start(): Promise<SwiftServer> {
   if (!directory) throw new Error('KEDGE_TEST_SWIFT_DIR is not set: Swift is for integration tests (*.int.spec.ts)');
   const values = new Map<string, string>();
   const owner = process.env.KEDGE_TEST_SWIFT_WITH;
-  const answer = await run(script(), ['start', directory, ...(owner ? ['--with', owner] : [])]);
+  const answer = await run(above('tools/servers/swift.sh'), ['start', directory, ...(owner ? ['--with', owner] : [])]);
   for (const line of answer.split('\n')) {
     const [, name, value] = /^([A-Z0-9_]+)=(.*)$/.exec(line) ?? [];
     if (name !== undefined && value !== undefined) values.set(name, value);
@@ -60,15 +59,6 @@ async function start(): Promise<SwiftServer> {
       secretKey: value('S3_SECRET_KEY'),
     },
   };
-}
-
-/** The script lies in the root of the repository, however deep this file was compiled to. */
-function script(): string {
-  for (let folder = __dirname; folder !== dirname(folder); folder = dirname(folder)) {
-    const path = join(folder, 'tools/servers/swift.sh');
-    if (existsSync(path)) return path;
-  }
-  throw new Error(`no tools/servers/swift.sh above ${__dirname}`);
 }
 
 function run(command: string, args: string[]): Promise<string> {
