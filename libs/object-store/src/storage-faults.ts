@@ -51,6 +51,7 @@ function configFaults(plugin: DriverPlugin, { configPath, settings }: PlacedSect
   };
   const strange = unknownKeys(plugin, config).map((key) => ({
     ...problem([key], `is no key of driver ${plugin.name}, which knows ${keys.map((one) => one.key).join(', ')}`),
+    value: '***', // it may be a secret whose key is misspelt
     harmless: true,
   }));
   try {

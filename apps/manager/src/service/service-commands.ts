@@ -1,13 +1,9 @@
-import { databaseSettings, type KedgeConfig, type ServiceName } from '@kedge/config';
-import { createDataSource, upgradeSchema } from '@kedge/database';
+import type { KedgeConfig, ServiceName } from '@kedge/config';
 import { loadServiceConfig, UsageError } from '@kedge/service/program';
-import { installJobQueue } from '@kedge/service/queue';
 import type { Command } from 'commander';
 import type { CommandContext } from '../command/context.js';
 import { addDatabaseOptions, withDatabase } from '../command/database-options.js';
-import { untilInterrupted } from '../command/interrupt.js';
-import { SERVICES, servicesNamed } from './service-definitions.js';
-import { startServices, stopServices } from './start-services.js';
+import { SERVICE_NAMES, serviceNames } from './service-names.js';
 
 interface ServiceRow {
   servicename: string;
@@ -48,14 +44,13 @@ export function addServiceCommands(program: Command, context: CommandContext): v
           row.status ? 'yes' : 'no',
           `${row.seconds_ago} s ago`,
         ]);
-        const types = SERVICES.map((service) => service.name);
         const text = [
           'Locally installed and available service types:',
-          ...types,
+          ...SERVICE_NAMES,
           '',
           rows.length > 0 ? console.table(header, cells) : 'No service has announced itself.',
         ];
-        console.result({ types, services: rows }, text.join('\n'));
+        console.result({ types: SERVICE_NAMES, services: rows }, text.join('\n'));
       });
     });
 
@@ -68,20 +63,13 @@ export function addServiceCommands(program: Command, context: CommandContext): v
     .option('--skip-config-validate <list>', 'accepted for old scripts, without effect')
     .option('--skip-db-compat-check', 'accepted for old scripts, without effect')
     .action(async (names: string[], options: StartCommandOptions) => {
-      const named = options.all ? undefined : servicesNamed(wantedServices(names, context));
-      const wanted = named?.map(({ name }) => name) ?? 'all';
-      const config = loadServiceConfig(context.configFile().path, wanted, context.environment);
-      const definitions = named ?? servicesNamed(enabledServices(config));
-      const stop = untilInterrupted();
-      try {
-        if (options.autoUpgrade && definitions.some(({ name }) => name === 'catalog')) await upgrade(config);
-        const running = await startServices(definitions, config);
-        for (const { name, url } of running) console.log('INFO', 'service', 'start', `${name} is ready at ${url}`);
-        await fired(stop.signal);
-        await stopServices(running);
-      } finally {
-        stop.dispose();
-      }
+      const named = options.all ? undefined : serviceNames(wantedServices(names, context));
+      const config = loadServiceConfig(context.configFile().path, named ?? 'all', context.environment);
+      const { runServices } = await import('./run-services.js'); // loads the services, which takes a second
+      await runServices(named ?? enabledServices(config), config, {
+        autoUpgrade: options.autoUpgrade,
+        onReady: (name, url) => console.log('INFO', 'service', 'start', `${name} is ready at ${url}`),
+      });
     });
 }
 
@@ -94,23 +82,7 @@ function wantedServices(names: string[], context: CommandContext): string[] {
 }
 
 function enabledServices(config: KedgeConfig): ServiceName[] {
-  const enabled = SERVICES.map(({ name }) => name).filter((name) => config.services[name]?.enabled);
+  const enabled = SERVICE_NAMES.filter((name) => config.services[name]?.enabled);
   if (enabled.length === 0) throw new UsageError(`no service is enabled in ${config.file}`);
   return enabled;
-}
-
-async function upgrade(config: KedgeConfig): Promise<void> {
-  const settings = databaseSettings(config);
-  const dataSource = await createDataSource(settings, { applicationName: 'anchore-manager' });
-  try {
-    await upgradeSchema(dataSource);
-    await installJobQueue(settings);
-  } finally {
-    await dataSource.destroy();
-  }
-}
-
-function fired(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

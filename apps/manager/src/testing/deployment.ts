@@ -54,8 +54,16 @@ export class Deployment {
     return `postgresql+pg8000://postgres:${this.databasePassword}@127.0.0.1:${this.port}/postgres`;
   }
 
-  /** Writes a configuration with this object store (and whatever else `catalog` says); answers the file. */
-  async writeConfig(name: string, objectStore: unknown, catalog: Record<string, unknown> = {}): Promise<string> {
+  /**
+   * Writes a configuration with this object store, whatever else `catalog` says, and other top-level keys; answers the
+   * file.
+   */
+  async writeConfig(
+    name: string,
+    objectStore: unknown,
+    catalog: Record<string, unknown> = {},
+    others: Record<string, unknown> = {},
+  ): Promise<string> {
     const service = { enabled: true, listen: '127.0.0.1', port: 0 };
     const local = { local_image_directories: [SAMPLE_DIRECTORY, this.directory] };
     const config = {
@@ -68,6 +76,7 @@ export class Deployment {
         policy_engine: service,
         analyzer: { ...service, ...local },
       },
+      ...others,
     };
     const file = join(this.directory, name);
     await writeFile(file, stringify(config));
@@ -77,6 +86,11 @@ export class Deployment {
   /** Runs `anchore-manager`, with `input` on its stdin. */
   async manager(args: string[], options: { input?: string; env?: NodeJS.ProcessEnv } = {}): Promise<Ended> {
     return ended(start('manager', args, options.env), options.input);
+  }
+
+  /** Runs many command lines of `anchore-manager` in one process; see ../secrets/run-batch.ts for what it prints. */
+  async batch(commands: string[][]): Promise<Ended> {
+    return ended(startFile(join(APPS, 'manager/secrets/run-batch.js'), []), JSON.stringify(commands));
   }
 
   /** Starts a service and waits until it says that it is ready. */
@@ -155,8 +169,12 @@ export function runProgram(app: App | 'manager', args: string[], env?: NodeJS.Pr
   return ended(start(app, args, env));
 }
 
-function start(app: App | 'manager', args: string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
-  return spawn(process.execPath, [join(APPS, app, 'main.js'), ...args], {
+function start(app: App | 'manager', args: string[], env?: NodeJS.ProcessEnv): ChildProcess {
+  return startFile(join(APPS, app, 'main.js'), args, env);
+}
+
+function startFile(file: string, args: string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
+  return spawn(process.execPath, [file, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, NODE_OPTIONS: '', ...env },
   });

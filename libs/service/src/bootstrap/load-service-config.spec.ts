@@ -56,7 +56,7 @@ it('tells the faults of all places of a file at once, each with path, value and 
     [`${driver}.retries`, 'must be a whole number from 0 to 20', '99'],
     [`${driver}.secret_key`, 'is required: the pair goes together', undefined],
     [`${driver}.url`, 'must begin with http:// or https://', '"ftp://***@s3.example.com"'],
-    [`${driver}.bukcet`, 'is no key of driver s3, which knows buck', '"images"'],
+    [`${driver}.bukcet`, 'is no key of driver s3, which knows buck', '***'],
     [
       'services.catalog.analysis_archive.storage_driver.config.archive_data_dir',
       'must be an absolute path',
