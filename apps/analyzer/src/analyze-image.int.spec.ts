@@ -186,6 +186,39 @@ it('fails at once, with one line that says why, when another attempt cannot help
   expect(await metric(service, 'anchore_analysis_error_total')).toBe(4);
 });
 
+it('takes the packages of the hints file only when told to, and says how each analyzer went', async () => {
+  const hints = {
+    packages: [
+      { type: 'npm', name: 'unseen', version: '1.2.3' },
+      { type: 'npm', name: 'nameless' },
+    ],
+  };
+  const layers = [[{ name: 'anchore_hints.json', content: JSON.stringify(hints) }]];
+  const { digest } = await addLocal('hints', { layers });
+  const report = async () => {
+    await harness.analyse(digest);
+    const [{ image }] = await harness.document<[Export]>(store, 'analysis_data', digest);
+    await harness.database.sql.query(`DELETE FROM kedge_jobs.job WHERE name = 'index-image'`);
+    return image.imagedata.analysis_report;
+  };
+  const without = await report();
+  expect(without['package_list']).not.toHaveProperty(['pkgs.npms']);
+  expect(without['analyzer_status']).toMatchObject({ hints: { status: 'skipped', reason: 'not enabled' } });
+
+  await harness.stopAll();
+  service = await harness.start({ analyzer: `${local()}\nenable_hints: true` });
+  store = service.context.stores.objectStore;
+  const { package_list: packages, analyzer_status: status } = await report();
+  expect(Object.values(packages?.['pkgs.npms']?.base ?? {})).toMatchObject([{ name: 'unseen', versions: ['1.2.3'] }]);
+  expect(status).toMatchObject({
+    hints: { status: 'ok' },
+    packages_dpkg: { status: 'ok' },
+    malware: { status: 'skipped', reason: expect.stringMatching(/scanner/) },
+    content_search: { status: 'skipped', reason: 'not configured' },
+  });
+  for (const one of Object.values(status ?? {})) expect(one).toHaveProperty('milliseconds', expect.any(Number));
+});
+
 it('stops at the time limit', async () => {
   await harness.stopAll();
   await harness.start({ analyzer: local(), more: 'image_analyze_timeout_seconds: 0.001' });

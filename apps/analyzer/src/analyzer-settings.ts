@@ -12,6 +12,8 @@ export interface AnalyzerOptions {
   cacheBytes: number | undefined;
   localDirectories: string[];
   ownedPackageFilter: boolean;
+  /** Take the packages that an image's `/anchore_hints.json` lists. */
+  hints: boolean;
   /** Seconds; 0 for no limit. */
   timeoutSeconds: number;
 }
@@ -28,6 +30,7 @@ export function analyzerOptions(config: KedgeConfig): AnalyzerOptions {
       ...new Set([...(analyzer?.local_image_directories ?? []), ...(catalog?.local_image_directories ?? [])]),
     ],
     ownedPackageFilter: isOn(analyzer?.['enable_owned_package_filtering'], true),
+    hints: isOn(analyzer?.['enable_hints'], false),
     timeoutSeconds: Number.isFinite(timeout) && timeout > 0 ? timeout : 0,
   };
 }

@@ -63,6 +63,7 @@ export class Analyzer {
       blobs: new LayerBlobs(this.cache, (bytes) => metrics.fetchedBytes.inc(bytes)),
       localDirectories: options.localDirectories,
       ownedPackageFilter: options.ownedPackageFilter,
+      hints: options.hints,
     });
     const { timeoutSeconds, concurrency } = options;
     const work = new AnalyzeJobs({ sql, analysis, rules, metrics, logger, eventSource, timeoutSeconds });

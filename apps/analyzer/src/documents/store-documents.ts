@@ -15,6 +15,7 @@ export interface DocumentsOptions {
   rules: AnalysisRules;
   maxEntries: number;
   ownedPackageFilter: boolean;
+  hints: boolean;
   signal: AbortSignal;
 }
 
@@ -56,6 +57,7 @@ export async function storeDocuments(
         rules,
         maxEntries: options.maxEntries,
         ownedPackageFilter: options.ownedPackageFilter,
+        hints: options.hints,
         diffIds: [...options.diffIds],
         inventories: wanted.map(({ diffId, port2 }) => ({ diffId, text: port2 })),
         analysisData: analysisData.port2,

@@ -27,6 +27,7 @@ export interface ImageAnalysisParts {
   eventSource: EventSource;
   localDirectories: readonly string[];
   ownedPackageFilter: boolean;
+  hints: boolean;
 }
 
 /** What one analysis did, for the log. */
@@ -94,7 +95,7 @@ export class ImageAnalysis {
     signal: AbortSignal;
     timed: <T>(phase: Phase, work: () => Promise<T>) => Promise<T>;
   }): Promise<ImageResult> {
-    const { pool, inventories, store, limits, ownedPackageFilter } = this.parts;
+    const { pool, inventories, store, limits, ownedPackageFilter, hints } = this.parts;
     const { record, facts, layers, rules, signal, timed } = of;
     const remade = new Set<string>();
     for (;;) {
@@ -107,6 +108,7 @@ export class ImageAnalysis {
             rules,
             maxEntries: limits.entries,
             ownedPackageFilter,
+            hints,
             signal,
           }),
         );

@@ -19,10 +19,10 @@ export class StoredInventoryError extends Error {
 
 /** Merges the inventories and sends the documents `analysis_data` and `image_content_data`, one after the other. */
 export async function mergeImage(task: ImageTask, onResult: (result: ImageResult) => void): Promise<void> {
-  const { facts, rules, ownedPackageFilter } = task;
+  const { facts, rules, ownedPackageFilter, hints } = task;
   try {
     const image = squash(await readLayers(task));
-    const documents = buildDocuments(facts, image, { rules, ownedPackageFilter });
+    const documents = buildDocuments(facts, image, { rules, ownedPackageFilter, hints });
     onResult({
       summary: documents.summary,
       analyzers: documents.analyzerStatus,

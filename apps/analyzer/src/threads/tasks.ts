@@ -25,6 +25,7 @@ export interface ImageTask {
   rules: AnalysisRules;
   maxEntries: number;
   ownedPackageFilter: boolean;
+  hints: boolean;
   /** Of the layers, base first; one may occur twice. */
   diffIds: string[];
   /** One for each different layer, in the order in which they are sent. */
