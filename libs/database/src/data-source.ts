@@ -7,6 +7,8 @@ import { MIGRATIONS } from './migrations/index.js';
 /** Name of the table in which TypeORM records which migrations have run. */
 export const MIGRATIONS_TABLE = 'kedge_migration';
 const STATEMENT_MINUTES = 30;
+/** Some work reads by one connection what it writes by another; a pool of one (`db_pool_size: 1`) would wait for itself. */
+const MIN_POOL = 4;
 
 /**
  * Connects to PostgreSQL. The caller destroys the data source.
@@ -29,7 +31,7 @@ export async function createDataSource(
     // The contract's `ssl: true` asks for encryption; the old system never checked the server's certificate.
     ssl: ssl ? { rejectUnauthorized: false } : false,
     connectTimeoutMS: connectTimeoutSeconds * 1000,
-    poolSize,
+    poolSize: Math.max(poolSize, MIN_POOL),
     applicationName: options.applicationName ?? 'kedge',
     installExtensions: false,
     synchronize: false,

@@ -1,5 +1,10 @@
+export interface Credentials {
+  username: string;
+  password: string;
+}
+
 /** User name and password of a Basic header (RFC 7617), or undefined. The password may contain colons. */
-export function basicCredentials(header: string | undefined): { username: string; password: string } | undefined {
+export function basicCredentials(header: string | undefined): Credentials | undefined {
   const encoded = /^basic +([a-z0-9+/_=-]+)$/i.exec(header ?? '')?.[1];
   if (encoded === undefined) return undefined;
   const text = Buffer.from(encoded, 'base64').toString('utf8');

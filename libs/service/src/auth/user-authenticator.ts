@@ -1,6 +1,7 @@
 import type { Sql } from '@kedge/database';
 import { createHmac, randomBytes } from 'node:crypto';
-import { basicCredentials } from './authorization-header.js';
+import { basicCredentials, type Credentials } from './authorization-header.js';
+import { FailedLogins } from './failed-logins.js';
 import { hashPassword, verifyPassword } from './password.js';
 
 /** Who a request comes from. */
@@ -29,11 +30,16 @@ const REMEMBERED = 1000;
 export class UserAuthenticator {
   private readonly key = randomBytes(32);
   private readonly proven = new Set<string>();
+  private readonly failed = new FailedLogins();
   private readonly nobody = hashPassword(randomBytes(16).toString('hex'));
 
   constructor(private readonly sql: Pick<Sql, 'query'>) {}
 
-  /** The user of an `Authorization` header; undefined when there is none or name or password is wrong. */
+  /**
+   * The user of an `Authorization` header; undefined when there is none or name or password is wrong.
+   *
+   * @throws ApiError 429 after too many wrong passwords
+   */
   async authenticate(header: string | undefined): Promise<AuthenticatedUser | undefined> {
     const given = basicCredentials(header);
     if (!given || given.username.includes('\0')) return undefined; // PostgreSQL has no NUL in texts
@@ -47,14 +53,18 @@ export class UserAuthenticator {
     );
     // An unknown user takes as long as a wrong password.
     const hash = row?.hash ?? (await this.nobody);
-    if (!(await this.matches(given.password, hash)) || !row?.hash) return undefined;
+    if (!(await this.matches(given, hash)) || !row?.hash) return undefined;
     return { username: row.username, account: row.account, accountType: row.type, accountState: row.state };
   }
 
-  private async matches(password: string, hash: string): Promise<boolean> {
+  private async matches({ username, password }: Credentials, hash: string): Promise<boolean> {
     const proof = createHmac('sha256', this.key).update(hash).update('\0').update(password).digest('base64');
     if (this.proven.has(proof)) return true;
-    if (!(await verifyPassword(password, hash))) return false;
+    await this.failed.check(username);
+    if (!(await verifyPassword(password, hash))) {
+      await this.failed.add(username);
+      return false;
+    }
     const [oldest] = this.proven;
     if (this.proven.size >= REMEMBERED && oldest !== undefined) this.proven.delete(oldest);
     this.proven.add(proof);
