@@ -25,6 +25,9 @@ export const DIGESTS = {
 export type DigestName = keyof typeof DIGESTS;
 const DIGEST_BYTES = 68;
 
+/** Rows that a section may pass over before its paths are looked up: those of directories, which have no digest. */
+const MOST_PASSED = 4;
+
 const LISTED = 1;
 export const PACKAGED = 2;
 /** Bits by digest; set when the row has it. */
@@ -56,11 +59,13 @@ export class FileTable {
 
   /**
    * The row of the path `bytes[start, end)` in UTF-8, made when there is none. Sections usually have the paths in one
-   * order: then the row follows the one that was asked for before, and no index of all paths is needed.
+   * order: then the row follows the one that was asked for before, or a few others, and no index of all paths is needed.
    */
   row(bytes: Buffer, start: number, end: number): number {
-    const next = this.cursor;
-    if (next < this.paths.count && this.paths.equals(next, bytes, start, end)) {
+    const { paths } = this;
+    const limit = Math.min(this.cursor + MOST_PASSED, paths.count);
+    for (let next = this.cursor; next < limit; next += 1) {
+      if (!paths.equals(next, bytes, start, end)) continue;
       this.cursor = next + 1;
       return next;
     }

@@ -44,8 +44,18 @@ describe('PatternCompiler', () => {
 
 describe('PatternBudget', () => {
   it('refuses further work when it is used up', () => {
-    const budget = new PatternBudget(-1);
-    expect(() => budget.charge(() => true)).toThrow(UserPatternError);
-    expect(new PatternBudget().charge(() => 'done')).toBe('done');
+    const pattern = UserPattern.compile('a+');
+    const used = new PatternBudget(-1);
+    expect(() => used.matches(pattern, 'a'.repeat(1000))).toThrow(UserPatternError);
+    expect(() => used.matches(pattern, 'a')).toThrow('make them simpler');
+    const budget = new PatternBudget();
+    expect([budget.matches(pattern, 'a'), budget.matches(pattern, 'b')]).toEqual([true, false]);
+  });
+
+  it('counts short texts by samples', () => {
+    const pattern = UserPattern.compile('(a|b|ab)*c');
+    const budget = new PatternBudget(1);
+    const texts = Array.from({ length: 200_000 }, (_item, number) => `${'ab'.repeat(50)}${number}`);
+    expect(() => texts.forEach((text) => budget.matches(pattern, text))).toThrow('make them simpler');
   });
 });
