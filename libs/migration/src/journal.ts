@@ -1,5 +1,6 @@
 import type { Sql, SqlConnection } from '@kedge/database';
 import type { ObjectId, ObjectMetadata, StoredObject } from '@kedge/object-store';
+import { MigrationError } from './errors.js';
 import { executorId } from './lock.js';
 
 /**
@@ -17,6 +18,8 @@ export interface JournalEntry {
   sourceUri: string;
   /** A copy made by an earlier attempt. */
   copy: StoredObject | undefined;
+  /** Unique part of the location that the journal has down as intended for the next copy. */
+  unique?: string;
   /** Undefined when the object was deleted meanwhile. */
   row: ObjectMetadata | undefined;
 }
@@ -224,6 +227,49 @@ export class Journal {
             },
       row: undefined,
     }));
+  }
+
+  /** Writes down where copies are going to be, before they are begun. */
+  async intend(copies: readonly { seq: string; uris: readonly string[] }[]): Promise<void> {
+    const flat = copies.flatMap(({ seq, uris }) => uris.map((uri) => ({ seq, uri })));
+    if (flat.length === 0) return;
+    await this.sql.query(
+      `UPDATE data_migration_object o SET intended = coalesce(o.intended, '{}') || i.uris
+       FROM (SELECT seq, array_agg(uri) AS uris FROM unnest($2::bigint[], $3::varchar[]) AS f (seq, uri) GROUP BY seq) i
+       WHERE o.task_id = $1 AND o.seq = i.seq`,
+      [this.taskId, flat.map(({ seq }) => seq), flat.map(({ uri }) => uri)],
+    );
+  }
+
+  /** Objects behind `after` that are not at their end and had intended copies; `copy` is one that may be used again. */
+  intended(after: string, limit: number): Promise<{ seq: string; uris: string[]; copy: string | null }[]> {
+    return this.sql.query(
+      `SELECT seq, intended AS uris, uri AS copy FROM data_migration_object
+       WHERE task_id = $1 AND seq > $2 AND intended IS NOT NULL AND state IN ('pending', 'copied', 'verified', 'failed')
+       ORDER BY seq LIMIT $3`,
+      [this.taskId, after, limit],
+    );
+  }
+
+  async forgetIntended(seqs: readonly string[]): Promise<void> {
+    await this.sql.query(
+      `UPDATE data_migration_object SET intended = NULL WHERE task_id = $1 AND seq = ANY($2::bigint[])`,
+      [this.taskId, seqs],
+    );
+  }
+
+  /**
+   * Keeps the task this process's own until the transaction ends.
+   *
+   * @throws MigrationError `connection_lost` when another process has resumed it
+   */
+  async requireOwn(tx: Pick<SqlConnection, 'query'>): Promise<void> {
+    const rows = await tx.query(`SELECT 1 FROM tasks WHERE id = $1 AND executor_id = $2 FOR SHARE`, [
+      this.taskId,
+      executorId(),
+    ]);
+    if (rows.length > 0) return;
+    throw new MigrationError('connection_lost', `migration ${this.taskId} was taken over by another process`);
   }
 
   /** Records how far objects got. */

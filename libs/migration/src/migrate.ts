@@ -2,6 +2,7 @@ import type { DatabaseSettings } from '@kedge/config';
 import type { Sql } from '@kedge/database';
 import { ObjectStore, type CompressionSettings, type ObjectId, type StorageDriver } from '@kedge/object-store';
 import { setMaxListeners } from 'node:events';
+import { deleteAbandonedCopies } from './abandoned-copies.js';
 import { checkCompleteness } from './completeness.js';
 import { MigrationError } from './errors.js';
 import { Journal, type MigrationTask } from './journal.js';
@@ -159,6 +160,12 @@ async function run(journal: Journal, options: Run): Promise<MigrationReport> {
     compression: destination.compression,
     onGarbage: ({ uri, cause }) => log('WARN', `${uri} could not be deleted: ${(cause as Error).message}`),
   });
+
+  if (options.resumed) {
+    const { cleared, failures } = await deleteAbandonedCopies(store, journal);
+    if (cleared > 0) log('INFO', `Cleared ${cleared} locations at which the interrupted run may have left copies`);
+    for (const { uri, message } of failures) log('WARN', `${uri} could not be deleted: ${message}`);
+  }
 
   let untouched = 0;
   for await (const page of selectRows(store, places, options.buckets, () => (untouched += 1))) {

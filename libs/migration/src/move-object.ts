@@ -10,6 +10,8 @@ const PAUSE_MS = 500;
 export interface CopyOptions {
   signal: AbortSignal;
   rate?: RateLimit | undefined;
+  /** Gives the unique part of each location that is written. */
+  unique: () => Promise<string>;
   /** Told as soon as the copy exists and before it is proven. */
   onCopied?: (copy: StoredObject) => void;
 }
@@ -37,7 +39,7 @@ export async function copyAndProve(
 }
 
 async function copyOnce(store: ObjectStore, row: ObjectMetadata, options: CopyOptions): Promise<StoredObject> {
-  const { signal } = options;
+  const { signal, unique } = options;
   let source: Readable;
   try {
     source = await store.openStored(row, { signal });
@@ -47,13 +49,13 @@ async function copyOnce(store: ObjectStore, row: ObjectMetadata, options: CopyOp
   const slowed = options.rate ? options.rate.slow(source) : (source as AsyncIterable<Buffer>);
   const plain = Readable.from(fromSource(slowed), { objectMode: false });
   plain.once('close', () => source.destroy());
-  const copy = await store.writeContent(row, plain, { signal });
+  const copy = await store.writeContent(row, plain, { signal, unique });
   try {
     if (row.digest?.startsWith('sha256:') && copy.digest !== row.digest) {
       throw new MoveFailure('source_integrity', `${row.uri} was read with digest ${copy.digest}`, false);
     }
     options.onCopied?.(copy);
-    await prove(store, copy, signal);
+    if (!copy.proven) await prove(store, copy, signal);
     return copy;
   } catch (error) {
     // The copy is unproven, so it must not stay; the first error is the one to report.

@@ -1,6 +1,7 @@
 import type { Sql } from '@kedge/database';
 import {
   describeObject,
+  randomUnique,
   type ObjectId,
   type ObjectMetadata,
   type ObjectStore,
@@ -131,11 +132,30 @@ export class MovePipeline {
       const page = await this.journal.open(after, PAGE, this.options.deleteSource);
       const rows = await this.store.statMany(page.map((entry) => entry.id));
       const byName = new Map(rows.map((row) => [nameOf(row), row]));
-      for (const entry of page) yield { ...entry, row: byName.get(nameOf(entry.id)) };
+      const entries = page.map((entry): JournalEntry => ({ ...entry, row: byName.get(nameOf(entry.id)) }));
+      await this.intend(entries.filter(({ row }) => row !== undefined && this.places.isSource(row.uri)));
+      yield* entries;
       const last = page.at(-1);
       if (!last || page.length < PAGE) return;
       after = last.seq;
     }
+  }
+
+  /** Gives each entry a location for its copy, and has the journal know it before a copy can begin. */
+  private async intend(entries: JournalEntry[]): Promise<void> {
+    const { driver } = this.store;
+    if (!driver.locate) return;
+    for (const entry of entries) entry.unique = randomUnique();
+    const copies = entries.map(({ seq, id, unique = '' }) => ({ seq, uris: driver.locate?.({ ...id, unique }) ?? [] }));
+    await this.inTurn(() => this.journal.intend(copies));
+  }
+
+  /** The location that was intended; for further attempts others, which have to be written down one by one. */
+  private async uniqueOf(entry: JournalEntry): Promise<string> {
+    if (entry.unique === undefined) await this.intend([entry]);
+    const unique = entry.unique ?? randomUnique();
+    delete entry.unique;
+    return unique;
   }
 
   private async move(entry: JournalEntry): Promise<void> {
@@ -177,7 +197,8 @@ export class MovePipeline {
       // Not awaited: a full batch only means that the record comes a moment later.
       void this.recorder.add({ seq: entry.seq, state: 'copied', copy, ...source }).catch(no);
     };
-    const copy = await copyAndProve(this.store, row, { signal, rate: this.rate, onCopied: copied });
+    const unique = (): Promise<string> => this.uniqueOf(entry);
+    const copy = await copyAndProve(this.store, row, { signal, rate: this.rate, unique, onCopied: copied });
     onStep?.('verified', entry.id);
     await this.recorder.add({ seq: entry.seq, state: 'verified', copy, ...source });
     return copy;
@@ -186,6 +207,7 @@ export class MovePipeline {
   private async switchRows(group: Proven[]): Promise<void> {
     const switched = await this.inTurn(() =>
       this.sql.transaction(async (tx) => {
+        await this.journal.requireOwn(tx);
         const positions = await this.store.switchLocations(
           group.map(({ row, copy }) => ({ before: row, content: copy })),
           tx,

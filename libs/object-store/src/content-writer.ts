@@ -3,9 +3,9 @@ import { addAbortSignal, Readable, Transform, type TransformCallback } from 'nod
 import { pipeline } from 'node:stream/promises';
 import { createEncoder, encodeBuffer, type Codec, type WriteCodec } from './codecs.js';
 import { verifiedPlain } from './content-reader.js';
-import { StorageError, type StorageDriver } from './driver.js';
+import { StorageError, type ObjectAddress, type StorageDriver } from './driver.js';
 import { describeObject, type ObjectId } from './object-id.js';
-import type { StoredObject } from './stored-object.js';
+import type { WrittenObject } from './stored-object.js';
 
 /** When new content is compressed. Reading never depends on it. */
 export interface CompressionSettings {
@@ -19,6 +19,8 @@ export interface CompressionSettings {
 
 export interface WriteOptions {
   signal?: AbortSignal;
+  /** Gives the unique part of each location that is written, of which one content may need two. Default: random. */
+  unique?: () => Promise<string>;
 }
 
 /** Bytes of the content's start that are held in memory to decide about compression. */
@@ -43,7 +45,7 @@ export class ContentWriter {
    * @throws StorageError of the driver; `aborted` when the signal fires; the error of `plain` itself as it is.
    * In all these cases nothing of the content stays behind.
    */
-  async write(id: ObjectId, plain: Readable, options: WriteOptions = {}): Promise<StoredObject> {
+  async write(id: ObjectId, plain: Readable, options: WriteOptions = {}): Promise<WrittenObject> {
     // An error between two uses must find a listener; whoever reads next reports it.
     plain.on('error', () => undefined);
     if (options.signal) addAbortSignal(options.signal, plain);
@@ -56,7 +58,7 @@ export class ContentWriter {
     }
   }
 
-  private async choose(id: ObjectId, plain: Readable, options: WriteOptions): Promise<StoredObject> {
+  private async choose(id: ObjectId, plain: Readable, options: WriteOptions): Promise<WrittenObject> {
     const { enabled, codec, level, min_size_kbytes: minSize } = this.compression;
     if (!enabled) return this.store(id, plain, 'identity', options);
 
@@ -82,8 +84,8 @@ export class ContentWriter {
   }
 
   /** Writes the content of `first` once more in another form and keeps the smaller of the two. */
-  private async storeAgain(id: ObjectId, first: StoredObject, codec: Codec, options: WriteOptions) {
-    let second: StoredObject;
+  private async storeAgain(id: ObjectId, first: WrittenObject, codec: Codec, options: WriteOptions) {
+    let second: WrittenObject;
     try {
       const stored = await this.driver.get(first.uri, options);
       second = await this.store(id, verifiedPlain(first, stored), codec, options);
@@ -97,12 +99,15 @@ export class ContentWriter {
   }
 
   private async storeEncoded(id: ObjectId, plain: Buffer, encoded: Buffer, codec: Codec, options: WriteOptions) {
-    const { uri, size: storedSize } = await this.driver.put(fresh(id), bufferStream(encoded), options);
+    const address = await fresh(id, options);
+    const { uri, size: storedSize, proven } = await this.driver.put(address, bufferStream(encoded), options);
     const digest = `sha256:${createHash('sha256').update(plain).digest('hex')}`;
-    return { uri, codec, size: plain.length, storedSize, digest };
+    return { uri, codec, size: plain.length, storedSize, digest, ...(proven ? { proven } : {}) };
   }
 
-  private async store(id: ObjectId, plain: Readable, codec: Codec, options: WriteOptions): Promise<StoredObject> {
+  private async store(id: ObjectId, plain: Readable, codec: Codec, options: WriteOptions): Promise<WrittenObject> {
+    const address = await fresh(id, options);
+    if (plain.errored) throw plain.errored;
     const meter = new Meter();
     const encoder = codec === 'gzip' || codec === 'zstd' ? createEncoder(codec, this.compression.level) : undefined;
     const body = encoder ?? meter;
@@ -115,7 +120,7 @@ export class ContentWriter {
       if (!closed) sourceError = error;
     });
     const flow = pipeline(encoder ? [plain, meter, encoder] : [plain, meter], options);
-    const put = this.driver.put(fresh(id), body, options).catch((error: unknown) => {
+    const put = this.driver.put(address, body, options).catch((error: unknown) => {
       body.destroy(error as Error);
       throw error;
     });
@@ -133,6 +138,7 @@ export class ContentWriter {
       size: meter.bytes,
       storedSize: stored.value.size,
       digest: `sha256:${meter.hash.digest('hex')}`,
+      ...(stored.value.proven ? { proven: true } : {}),
     };
   }
 
@@ -144,8 +150,14 @@ export class ContentWriter {
   }
 }
 
-function fresh(id: ObjectId) {
-  return { account: id.account, bucket: id.bucket, key: id.key, unique: randomBytes(16).toString('hex') };
+async function fresh(id: ObjectId, options: WriteOptions): Promise<ObjectAddress> {
+  const unique = options.unique ? await options.unique() : randomUnique();
+  return { account: id.account, bucket: id.bucket, key: id.key, unique };
+}
+
+/** 128 random bits as the unique part of a location. */
+export function randomUnique(): string {
+  return randomBytes(16).toString('hex');
 }
 
 /** A stream over bytes in memory, in pieces of 64 KiB. */

@@ -48,6 +48,8 @@ export interface StoredContent {
   uri: string;
   /** Bytes stored. */
   size: number;
+  /** True when the server itself has said, by a checksum of what it received, that it has these bytes. */
+  proven?: true;
 }
 
 /** A location that {@link StorageDriver.deleteMany} could not delete, and why. */
@@ -73,6 +75,11 @@ export interface StorageDriver {
   readonly place: string;
   /** Connects and proves write, read-back and delete under the prefix. Idempotent. */
   init(): Promise<void>;
+  /**
+   * Every location that a put of this address may make. With it a caller can write down where it is going to put
+   * something, and clear that away after the process was killed; without it, only `fsck` finds such content.
+   */
+  locate?(address: ObjectAddress): string[];
   /** Stores the whole body at a fresh location, or nothing at all when body, signal or backend fails. */
   put(address: ObjectAddress, body: Readable, options?: { signal?: AbortSignal }): Promise<StoredContent>;
   /** Opens the content. Rejects `not_found` before a stream is handed out. The caller consumes or destroys it. */

@@ -11,8 +11,8 @@ export {
 } from './driver.js';
 export { isCodec, WRITE_CODECS, type Codec, type WriteCodec } from './codecs.js';
 export { checkObjectId, describeObject, encodeUriPart, MAX_BYTES, type ObjectId } from './object-id.js';
-export type { ObjectMetadata, StoredObject } from './stored-object.js';
-export type { CompressionSettings, WriteOptions } from './content-writer.js';
+export type { ObjectMetadata, StoredObject, WrittenObject } from './stored-object.js';
+export { randomUnique, type CompressionSettings, type WriteOptions } from './content-writer.js';
 export { DEFAULT_MAX_DOCUMENT_BYTES, ObjectStore, type Garbage, type ObjectStoreOptions } from './object-store.js';
 export { DriverRegistry } from './registry.js';
 export { loadPlugin, type LoadedPlugin } from './plugin/load-plugin.js';

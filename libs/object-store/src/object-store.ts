@@ -4,7 +4,7 @@ import { bufferStream, ContentWriter, type CompressionSettings, type WriteOption
 import { StorageError, type DeleteFailure, type SqlPort, type StorageDriver } from './driver.js';
 import { MetadataTable } from './metadata-table.js';
 import { checkObjectId, describeObject, type ObjectId } from './object-id.js';
-import type { ObjectMetadata, StoredObject } from './stored-object.js';
+import type { ObjectMetadata, StoredObject, WrittenObject } from './stored-object.js';
 
 /** Content that no row points to and that could not be deleted. `fsck` finds it again. */
 export interface Garbage {
@@ -155,7 +155,7 @@ export class ObjectStore {
   }
 
   /** Writes content to a fresh location of this store's driver; no row knows it yet. */
-  async writeContent(id: ObjectId, plain: Readable, options: WriteOptions = {}): Promise<StoredObject> {
+  async writeContent(id: ObjectId, plain: Readable, options: WriteOptions = {}): Promise<WrittenObject> {
     checkObjectId(id);
     return this.writer.write(id, plain, options);
   }

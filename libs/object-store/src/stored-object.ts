@@ -16,6 +16,12 @@ export interface StoredObject {
   digest?: string;
 }
 
+/** Content that was written a moment ago. */
+export interface WrittenObject extends StoredObject {
+  /** True when the backend has proven the stored bytes itself; see StoredContent. */
+  proven?: true;
+}
+
 /** One row of `archive_metadata`: an object and where its content is. */
 export interface ObjectMetadata extends ObjectId, StoredObject {
   createdAt: Date;

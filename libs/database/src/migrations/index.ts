@@ -6,6 +6,7 @@ import { ArchiveSchema1795500000004 } from './0004-archive.js';
 import { PolicyEngineSchema1795500000005 } from './0005-policy-engine.js';
 import { MigrationJournalSchema1795500000006 } from './0006-migration-journal.js';
 import { WantedAnalysisSchema1795500000007 } from './0007-wanted-analysis.js';
+import { IntendedCopiesSchema1795500000008 } from './0008-intended-copies.js';
 
 /** Every schema change in its order. Released ones are never edited; new ones are added at the end. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -16,4 +17,5 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   PolicyEngineSchema1795500000005,
   MigrationJournalSchema1795500000006,
   WantedAnalysisSchema1795500000007,
+  IntendedCopiesSchema1795500000008,
 ];

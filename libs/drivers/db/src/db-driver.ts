@@ -46,6 +46,10 @@ export class DbDriver implements StorageDriver {
     );
   }
 
+  locate(address: ObjectAddress): string[] {
+    return [toUri(address)];
+  }
+
   async put(address: ObjectAddress, body: Readable, options: { signal?: AbortSignal } = {}): Promise<StoredContent> {
     const uri = toUri(address);
     if (options.signal) addAbortSignal(options.signal, body);

@@ -43,6 +43,10 @@ export class S3Driver implements StorageDriver {
     await endAbandonedUploads(this.connection, this.settings);
   }
 
+  locate(address: ObjectAddress): string[] {
+    return [flatUri(this.scheme, this.settings.bucket, flatName(this.settings.prefix, address))];
+  }
+
   async put(address: ObjectAddress, body: Readable, options: { signal?: AbortSignal } = {}): Promise<StoredContent> {
     const { signal } = options;
     const name = flatName(this.settings.prefix, address);
@@ -50,7 +54,7 @@ export class S3Driver implements StorageDriver {
     if (signal) addAbortSignal(signal, body);
     try {
       const target = { Bucket: this.settings.bucket, Key: name };
-      return { uri, size: await upload(this.connection, this.settings, target, body, signal) };
+      return { uri, ...(await upload(this.connection, this.settings, target, body, signal)) };
     } catch (error) {
       body.destroy();
       const failure = signal?.aborted

@@ -1,4 +1,5 @@
 import { PartReader, sendParts } from '@kedge/object-store';
+import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { Connection, Sdk } from './connection.js';
 import type { S3Settings } from './settings.js';
@@ -15,7 +16,8 @@ type Target = { Bucket: string; Key: string };
  * after it was stopped.)
  *
  * @param signal stops it; the caller also destroys the body with it, so that waiting for the body ends too
- * @returns bytes stored
+ * @returns bytes stored, and whether the entity tags say that the server has the bytes which were sent: but for some kinds of
+ *   encryption, a tag is the MD5 of what the server received
  */
 export async function upload(
   connection: Connection,
@@ -23,14 +25,14 @@ export async function upload(
   target: Target,
   body: Readable,
   signal?: AbortSignal,
-): Promise<number> {
+): Promise<{ size: number; proven?: true }> {
   const { sdk, client } = await connection.open();
   const reader = new PartReader(body, settings.partBytes);
   const whole = await reader.whole();
   if (whole) {
     const command = new sdk.PutObjectCommand({ ...target, ...writeOptions(settings), Body: whole });
-    await client.send(command, signal ? { abortSignal: signal } : {});
-    return whole.length;
+    const { ETag } = await client.send(command, signal ? { abortSignal: signal } : {});
+    return { size: whole.length, ...(isTagOf(ETag, whole) ? { proven: true } : {}) };
   }
   const created = await client.send(
     new sdk.CreateMultipartUploadCommand({ ...target, ...writeOptions(settings) }),
@@ -38,11 +40,13 @@ export async function upload(
   );
   const upload = { ...target, UploadId: created.UploadId };
   let size = 0;
+  let proven = true;
   try {
     const Parts = await sendParts(reader, { atOnce: PARTS_AT_ONCE, signal }, async (Body, PartNumber, abortSignal) => {
       if (PartNumber > MAX_PARTS) throw new RangeError(`it needs more than ${MAX_PARTS} parts; raise part_size_mb`);
       size += Body.length;
       const { ETag } = await client.send(new sdk.UploadPartCommand({ ...upload, Body, PartNumber }), { abortSignal });
+      proven &&= isTagOf(ETag, Body);
       return { PartNumber, ETag };
     });
     await client.send(
@@ -54,7 +58,12 @@ export async function upload(
     await client.send(new sdk.AbortMultipartUploadCommand(upload)).catch(() => undefined);
     throw error;
   }
-  return size;
+  return { size, ...(proven ? { proven: true } : {}) };
+}
+
+/** Whether a tag that the server answered is the MD5 of these bytes. */
+function isTagOf(tag: string | undefined, bytes: Buffer): boolean {
+  return tag?.replaceAll('"', '') === createHash('md5').update(bytes).digest('hex');
 }
 
 /** Headers of every new object. */

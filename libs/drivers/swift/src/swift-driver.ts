@@ -14,6 +14,7 @@ import { SwiftClient } from './client.js';
 import { containersOf, deleteObject } from './delete-object.js';
 import { isMissing, toStorageError, type Attempt } from './failure.js';
 import { listContainer } from './listing.js';
+import { SEGMENTED } from './segments.js';
 import { selfCheck } from './self-check.js';
 import type { SwiftSettings } from './settings.js';
 import { upload } from './upload.js';
@@ -48,15 +49,21 @@ export class SwiftDriver implements StorageDriver {
     this.account = await this.client.storageUrl();
   }
 
+  locate(address: ObjectAddress): string[] {
+    const { container, prefix } = this.settings;
+    const uri = flatUri(this.scheme, container, flatName(prefix, address));
+    return [uri, `${uri}${SEGMENTED}`];
+  }
+
   async put(address: ObjectAddress, body: Readable, options: { signal?: AbortSignal } = {}): Promise<StoredContent> {
     const { signal } = options;
     const { container, prefix } = this.settings;
     let uri = flatUri(this.scheme, container, flatName(prefix, address));
     if (signal) addAbortSignal(signal, body);
     try {
-      const { name, size } = await upload(this.client, this.settings, flatName(prefix, address), body, signal);
+      const { name, ...stored } = await upload(this.client, this.settings, flatName(prefix, address), body, signal);
       uri = flatUri(this.scheme, container, name);
-      return { uri, size };
+      return { uri, ...stored };
     } catch (error) {
       body.destroy();
       const failure = signal?.aborted

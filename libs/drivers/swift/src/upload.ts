@@ -12,6 +12,7 @@ const PIECE = 1024 * 1024;
  * Stores a body of unknown length: as one object when it fits into a segment or `use_slo` is off, else in segments.
  *
  * @param name for the object; the name of segmented content gets a mark at its end
+ * @returns `proven` when the server has checked the MD5 of what it received
  */
 export async function upload(
   client: SwiftClient,
@@ -19,18 +20,18 @@ export async function upload(
   name: string,
   body: Readable,
   signal: AbortSignal | undefined,
-): Promise<{ name: string; size: number }> {
+): Promise<{ name: string; size: number; proven?: true }> {
   const { container } = settings;
   const reader = new PartReader(body, settings.segmentBytes);
   const whole = await reader.whole();
   if (whole) {
     const headers = { ...HEADERS, etag: createHash('md5').update(whole).digest('hex') };
     await client.ask({ method: 'PUT', container, name, headers, body: whole, signal });
-    return { name, size: whole.length };
+    return { name, size: whole.length, proven: true };
   }
   if (settings.useSlo) {
     const target = { container, name: `${name}${SEGMENTED}` };
-    return { name: target.name, size: await storeSegments(client, target, reader, signal) };
+    return { name: target.name, size: await storeSegments(client, target, reader, signal), proven: true };
   }
   const counted = { bytes: 0 };
   const stream = Readable.from(rest(reader, counted), { objectMode: false });

@@ -60,6 +60,7 @@ export function faulty(driver: StorageDriver, script: Fault[], seed: number = ra
       return driver.place;
     },
     calls,
+    ...(driver.locate ? { locate: (address) => driver.locate?.(address) ?? [] } : {}),
     init: () => driver.init(),
     put: (address, body, options) =>
       through('put', (fault) => driver.put(address, torn('put', body, fault), options)).catch((error: unknown) => {
