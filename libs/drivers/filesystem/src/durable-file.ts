@@ -1,28 +1,73 @@
-import { mkdir, open, rename, writeFile } from 'node:fs/promises';
+import { mkdir, open, rename, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
+
+/** Bytes that are gathered for one write: every call takes a turn in the thread pool. */
+const WRITE_BYTES = 512 * 1024;
 
 /** Writes a new file and has it on disk when this resolves. @returns its length in bytes */
 export async function writeDurably(path: string, body: Readable, signal?: AbortSignal): Promise<number> {
   const file = await open(path, 'wx', 0o640);
   try {
-    await writeFile(file, signal ? addAbortSignal(signal, body) : body);
+    let [size, pending]: [number, Buffer[]] = [0, []];
+    let gathered = 0;
+    for await (const chunk of (signal ? addAbortSignal(signal, body) : body) as AsyncIterable<Buffer | string>) {
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+      pending.push(bytes);
+      gathered += bytes.length;
+      if (gathered < WRITE_BYTES) continue;
+      await writeAll(file, pending);
+      size += gathered;
+      [pending, gathered] = [[], 0];
+    }
+    if (gathered > 0) await writeAll(file, pending);
     await file.sync();
-    return (await file.stat()).size;
+    return size + gathered;
   } finally {
     await file.close();
   }
 }
 
-/** Gives a file its final name; the name survives a power failure once this resolves. */
-export async function moveDurably(from: string, to: string): Promise<void> {
-  const directory = dirname(to);
-  const created = await mkdir(directory, { recursive: true, mode: 0o750 });
-  await rename(from, to);
-  const top = created === undefined ? directory : dirname(created);
-  for (let at = directory; ; at = dirname(at)) {
-    await syncDirectory(at);
-    if (at === top || at === dirname(at)) return;
+/** A single write may take only a part of what it is given, on a disk that gets full say. */
+async function writeAll(file: FileHandle, chunks: Buffer[]): Promise<void> {
+  const whole = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+  for (let rest = whole; rest.length > 0;) {
+    const { bytesWritten } = await file.write(rest);
+    rest = rest.subarray(bytesWritten);
+  }
+}
+
+/**
+ * A directory that files are moved into by {@link DurableDirectory.take}. It is opened while the file is still being
+ * written and made when it is missing.
+ */
+export class DurableDirectory {
+  private constructor(private readonly handle: FileHandle) {}
+
+  /** The name of a new directory is on disk when this resolves, and so are those above it that were missing too. */
+  static async open(path: string): Promise<DurableDirectory> {
+    try {
+      return new DurableDirectory(await open(path, 'r'));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+    const created = await mkdir(path, { recursive: true, mode: 0o750 });
+    const top = created === undefined ? path : dirname(created);
+    for (let at = path; at !== top && at !== dirname(at);) {
+      at = dirname(at);
+      await syncDirectory(at);
+    }
+    return new DurableDirectory(await open(path, 'r'));
+  }
+
+  /** Gives a file its final name; the name survives a power failure once this resolves. */
+  async take(from: string, to: string): Promise<void> {
+    await rename(from, to);
+    await this.handle.sync();
+  }
+
+  close(): Promise<void> {
+    return this.handle.close();
   }
 }
 

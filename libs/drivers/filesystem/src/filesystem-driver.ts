@@ -7,16 +7,15 @@ import {
   type StoredContent,
 } from '@kedge/object-store';
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, opendir, readdir, readFile, rm, stat, unlink } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdir, opendir, readdir, readFile, rm, stat, unlink } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { addAbortSignal, Readable } from 'node:stream';
-import { moveDurably, writeDurably } from './durable-file.js';
+import { DurableDirectory, writeDurably } from './durable-file.js';
 import { isMissing, toStorageError } from './failure.js';
+import { FileBody } from './file-body.js';
 import { ACCOUNT_DIRECTORY, pathInside, pathOf, TEMPORARY, uriOf } from './layout.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** Bytes a read takes; each goes through the thread pool, so the usual 64 KiB cost more in passing than in reading. */
-const READ_BYTES = 512 * 1024;
 
 /**
  * Keeps content as files; see {@link pathOf} for the layout. A file grows in `.kedge-tmp`, is synchronised and gets its
@@ -59,10 +58,12 @@ export class FilesystemDriver implements StorageDriver {
     const path = pathOf(this.directory, address);
     const uri = uriOf(path);
     const growing = join(this.temporary, `${address.unique}.${randomBytes(6).toString('hex')}.part`);
+    const directory = DurableDirectory.open(dirname(path)); // while the file is written
+    directory.catch(() => undefined); // reported below
     try {
       const size = await writeDurably(growing, body, options.signal);
       options.signal?.throwIfAborted();
-      await moveDurably(growing, path);
+      await (await directory).take(growing, path);
       return { uri, size };
     } catch (error) {
       body.destroy();
@@ -71,6 +72,9 @@ export class FilesystemDriver implements StorageDriver {
         throw new StorageError('aborted', `writing ${uri} was stopped`, { driver: this.name, uri, cause: error });
       }
       throw toStorageError(`writing ${uri}`, error, uri);
+    } finally {
+      // Nothing is lost with a directory that was only read and synchronised.
+      void directory.then((opened) => opened.close()).catch(() => undefined);
     }
   }
 
@@ -79,12 +83,7 @@ export class FilesystemDriver implements StorageDriver {
     if (options.signal?.aborted)
       throw new StorageError('aborted', `reading ${uri} was stopped`, { driver: this.name, uri });
     try {
-      // An open file stays readable when its name is deleted, so a reader always gets the whole content.
-      const file = await open(path, 'r');
-      const body = Readable.from(read(file.createReadStream({ highWaterMark: READ_BYTES }), uri), {
-        objectMode: false,
-      });
-      body.once('close', () => void file.close().catch(() => undefined)); // closed already after a full read
+      const body = await FileBody.open(path, uri);
       return options.signal ? addAbortSignal(options.signal, body) : body;
     } catch (error) {
       if (isMissing(error)) {
@@ -192,13 +191,5 @@ export class FilesystemDriver implements StorageDriver {
       const message = `the self check in ${this.directory} read back something else than it wrote`;
       throw new StorageError('integrity', message, { driver: this.name });
     }
-  }
-}
-
-async function* read(source: AsyncIterable<Buffer>, uri: string): AsyncGenerator<Buffer> {
-  try {
-    yield* source;
-  } catch (error) {
-    throw toStorageError(`reading ${uri}`, error, uri);
   }
 }
