@@ -5,9 +5,10 @@ import { comparedWith } from '../packed/sorted-paths.js';
 import type { ContentCache } from './content-cache.js';
 import { FairTurns } from './fair-turns.js';
 import { ImageChanged } from './image-changed.js';
+import { readAhead } from './read-ahead.js';
 
-/** Blocks that one statement fetches, about 3 MB. */
-const FETCH = 64;
+/** Blocks that one statement fetches, about 1 MB. */
+const FETCH = 32;
 
 /** The squashed file tree of one image, block by block. */
 export class FileTree {
@@ -36,12 +37,11 @@ export class FileTree {
     const found = new Array<ImageFile | undefined>(paths.length).fill(undefined);
     const places = [...wanted.keys()].sort((a, b) => a - b);
     const turns = new FairTurns();
-    for (let from = 0; from < places.length; from += FETCH) {
-      const some = places.slice(from, from + FETCH);
-      const blocks = await this.blocks(some.map((place) => this.blockIds[place] ?? ''));
-      for (const [at, block] of some.entries()) {
+    const fetch = (run: readonly number[]) => this.blocks(run.map((place) => this.blockIds[place] ?? ''));
+    for await (const { run, fetched } of readAhead(places, FETCH, fetch)) {
+      for (const [at, block] of run.entries()) {
         await turns.next();
-        for (const place of wanted.get(block) ?? []) found[place] = blocks[at]?.find(paths[place] ?? '');
+        for (const place of wanted.get(block) ?? []) found[place] = fetched[at]?.find(paths[place] ?? '');
       }
     }
     return found;
@@ -50,8 +50,8 @@ export class FileTree {
   /** All files by path, block by block. */
   async *all(): AsyncGenerator<Iterable<ImageFile>> {
     const turns = new FairTurns();
-    for (let from = 0; from < this.blockIds.length; from += FETCH) {
-      for (const block of await this.blocks(this.blockIds.slice(from, from + FETCH))) {
+    for await (const { fetched } of readAhead(this.blockIds, FETCH, (ids) => this.blocks(ids))) {
+      for (const block of fetched) {
         await turns.next();
         yield block.files();
       }
@@ -66,12 +66,13 @@ export class FileTree {
     }
     const missing = ids.filter((id) => !blocks.has(id));
     if (missing.length > 0) {
-      const rows = await this.sql.query<{ id: string; files: Buffer }>(
-        'SELECT id, files FROM file_block WHERE id = ANY($1::bigint[])',
+      // Base64, because Node.js reads it in half the time that hex takes, which is PostgreSQL's own form.
+      const rows = await this.sql.query<{ id: string; files: string }>(
+        `SELECT id, encode(files, 'base64') AS files FROM file_block WHERE id = ANY($1::bigint[])`,
         [missing],
       );
       for (const row of rows) {
-        const block = new FileBlock(row.files);
+        const block = new FileBlock(Buffer.from(row.files, 'base64'));
         blocks.set(row.id, block);
         this.cache.set(row.id, block);
       }

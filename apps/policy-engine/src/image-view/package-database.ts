@@ -4,6 +4,7 @@ import { unpackEntries } from '../packed/package-entries.js';
 import type { ContentCache } from './content-cache.js';
 import { FairTurns } from './fair-turns.js';
 import { ImageChanged } from './image-changed.js';
+import { readAhead } from './read-ahead.js';
 
 /** Contents that one statement fetches. */
 const FETCH = 128;
@@ -43,12 +44,11 @@ export class PackageDatabase {
       [this.contentIds, packages ?? null],
     );
     const turns = new FairTurns();
-    for (let from = 0; from < contents.length; from += FETCH) {
-      const some = contents.slice(from, from + FETCH);
-      const lists = await this.lists(some.map(({ id }) => id));
-      for (const [at, { name, version, type, arch }] of some.entries()) {
+    const fetch = (run: readonly ContentRow[]) => this.lists(run.map(({ id }) => id));
+    for await (const { run, fetched } of readAhead(contents, FETCH, fetch)) {
+      for (const [at, { name, version, type, arch }] of run.entries()) {
         await turns.next();
-        yield { name, version, type, arch, entries: lists[at]?.list ?? [] };
+        yield { name, version, type, arch, entries: fetched[at]?.list ?? [] };
       }
     }
   }
@@ -61,12 +61,12 @@ export class PackageDatabase {
     }
     const missing = ids.filter((id) => !lists.has(id));
     if (missing.length > 0) {
-      const rows = await this.sql.query<{ id: string; entries: Buffer }>(
-        'SELECT id, entries FROM package_content WHERE id = ANY($1::bigint[])',
+      const rows = await this.sql.query<{ id: string; entries: string }>(
+        `SELECT id, encode(entries, 'base64') AS entries FROM package_content WHERE id = ANY($1::bigint[])`,
         [missing],
       );
       for (const row of rows) {
-        const list = new PackageEntries(unpackEntries(row.entries));
+        const list = new PackageEntries(unpackEntries(Buffer.from(row.entries, 'base64')));
         lists.set(row.id, list);
         this.cache.set(row.id, list);
       }
