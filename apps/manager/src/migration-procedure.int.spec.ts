@@ -42,7 +42,10 @@ describe.each(['localfs', 's3'])('moving an installation from the database to %s
   const written: string[] = [];
   const manager = async (args: string[], input?: string): Promise<Ended> => {
     const [group, ...rest] = args;
-    const all = [group ?? '', '--db-connect', deployment.databaseUrl, ...rest];
+    const all =
+      group === '--json'
+        ? [...args, '--db-connect', deployment.databaseUrl]
+        : [group ?? '', '--db-connect', deployment.databaseUrl, ...rest];
     const ended = await deployment.manager(all, input === undefined ? {} : { input });
     written.push(ended.stdout, ended.stderr);
     return ended;
@@ -102,6 +105,14 @@ describe.each(['localfs', 's3'])('moving an installation from the database to %s
   it('says beforehand what it would move', async () => {
     const { code, stdout } = await manager(['objectstorage', 'migrate', '--dry-run', config, dest]);
     expect([code, stdout]).toEqual([0, expect.stringMatching(/admin +policy_bundles +1 .*\n\n1 objects/s)]);
+    expect(stdout).toMatch(name === 'localfs' ? /space .* needed, .* free \(of the file system/ : /free: unknown/);
+    expect(stdout).toMatch(
+      /may +put: yes, get: yes, stat: yes, list: yes, delete: yes, long put: yes, long delete: yes/,
+    );
+    expect(stdout).toMatch(/takes +about \d+ s, at the pace of 1 objects \(.*\) that were copied, proven and deleted/);
+    // It left nothing behind.
+    const checked = await manager(['--json', 'objectstorage', 'fsck', '--grace-hours', '1', dest]);
+    expect(JSON.parse(checked.stdout)).toMatchObject({ locations: 0 });
   }, 60_000);
 
   it('moves everything, and lists the run', async () => {
@@ -124,13 +135,19 @@ describe.each(['localfs', 's3'])('moving an installation from the database to %s
     expect(await deployment.stopAll()).toEqual([0]);
   }, 60_000);
 
-  it('goes back by rollback, and serves it still', async () => {
+  const way = name === 's3' ? 'the same command with the files exchanged' : 'rollback';
+  it(`goes back by ${way}, and serves it still`, async () => {
     const old = await deployment.writeConfig('config.old.yaml', DB);
-    const { code, stdout } = await manager([
-      ...['objectstorage', 'rollback', '--dontask', '--from-config', old, '--to-config', dest, '1'],
-    ]);
+    const back =
+      name === 's3'
+        ? ['objectstorage', 'migrate', '--dontask', dest, old]
+        : ['objectstorage', 'rollback', '--dontask', '--from-config', old, '--to-config', dest, '1'];
+    const { code, stdout } = await manager(back);
     expect([code, stdout]).toEqual([0, expect.stringContaining('1 of 1 objects moved and proven')]);
-    await deployment.start('catalog', old);
+    const list = await manager(['objectstorage', 'list-migrations']);
+    expect(list.stdout.split('\n')[2]).toMatch(new RegExp(`^2 +complete +\\S+ +\\S+ +${to.driver} +db +1 +1 `));
+    await copyFile(old, config);
+    await deployment.start('catalog', config);
     expect(await policy()).toEqual(before);
     expect(await deployment.stopAll()).toEqual([0]);
   }, 120_000);

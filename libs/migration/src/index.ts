@@ -14,6 +14,7 @@ export {
   type MigrationDetail,
   type MigrationRecord,
 } from './migration-records.js';
-export { totals, type BucketTotal } from './plan.js';
+export { lastPace, probePace, secondsAt, type Pace } from './estimate.js';
+export { totals, type BucketTotal, type MigrationTotals } from './plan.js';
 export { Places } from './places.js';
 export type { MoveStep } from './move-pipeline.js';

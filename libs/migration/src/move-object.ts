@@ -10,8 +10,8 @@ const PAUSE_MS = 500;
 export interface CopyOptions {
   signal: AbortSignal;
   rate?: RateLimit | undefined;
-  /** Gives the unique part of each location that is written. */
-  unique: () => Promise<string>;
+  /** Gives the unique part of each location that is written. Default: random. */
+  unique?: () => Promise<string>;
   /** Told as soon as the copy exists and before it is proven. */
   onCopied?: (copy: StoredObject) => void;
 }
@@ -49,7 +49,7 @@ async function copyOnce(store: ObjectStore, row: ObjectMetadata, options: CopyOp
   const slowed = options.rate ? options.rate.slow(source) : (source as AsyncIterable<Buffer>);
   const plain = Readable.from(fromSource(slowed), { objectMode: false });
   plain.once('close', () => source.destroy());
-  const copy = await store.writeContent(row, plain, { signal, unique });
+  const copy = await store.writeContent(row, plain, { signal, ...(unique ? { unique } : {}) });
   try {
     if (row.digest?.startsWith('sha256:') && copy.digest !== row.digest) {
       throw new MoveFailure('source_integrity', `${row.uri} was read with digest ${copy.digest}`, false);

@@ -37,22 +37,43 @@ export async function* selectRows(
   }
 }
 
-/** What a migration would move. Reads rows only. */
+export interface MigrationTotals {
+  buckets: BucketTotal[];
+  objects: number;
+  /** Bytes as stored at the source. */
+  bytes: number;
+  /** Bytes of plain content. */
+  plainBytes: number;
+  /** Bytes that the copies take at most, unless compression of the destination does worse than that of the source. */
+  needed: number;
+  /** Rows in other places. */
+  untouched: number;
+}
+
+/**
+ * What a migration would move. Reads rows only.
+ *
+ * @param destination its smallest piece of room in bytes, and whether it compresses
+ */
 export async function totals(
   store: ObjectStore,
   places: Places,
   buckets: string[] | undefined,
-): Promise<{ buckets: BucketTotal[]; objects: number; bytes: number; untouched: number }> {
+  destination: { block: number; compressed: boolean },
+): Promise<MigrationTotals> {
   const found = new Map<string, BucketTotal>();
-  let untouched = 0;
-  for await (const page of selectRows(store, places, buckets, () => (untouched += 1))) {
-    for (const { account, bucket, storedSize } of page) {
+  const sum = { objects: 0, bytes: 0, plainBytes: 0, needed: 0, untouched: 0 };
+  for await (const page of selectRows(store, places, buckets, () => (sum.untouched += 1))) {
+    for (const { account, bucket, storedSize, size } of page) {
       const name = JSON.stringify([account, bucket]);
       const total = found.get(name) ?? { account, bucket, objects: 0, bytes: 0 };
       found.set(name, { ...total, objects: total.objects + 1, bytes: total.bytes + storedSize });
+      const copied = destination.compressed ? storedSize : size;
+      sum.objects += 1;
+      sum.bytes += storedSize;
+      sum.plainBytes += size;
+      sum.needed += Math.ceil(copied / destination.block) * destination.block;
     }
   }
-  const list = [...found.values()];
-  const sum = (pick: (total: BucketTotal) => number): number => list.reduce((all, total) => all + pick(total), 0);
-  return { buckets: list, objects: sum((total) => total.objects), bytes: sum((total) => total.bytes), untouched };
+  return { buckets: [...found.values()], ...sum };
 }

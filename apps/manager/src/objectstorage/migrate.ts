@@ -1,5 +1,5 @@
-import { migrate, MigrationError, totals, Places, type MigrationReport } from '@kedge/migration';
-import { ObjectStore, type DriverRegistry } from '@kedge/object-store';
+import { migrate, type MigrationReport, type MigrationSide } from '@kedge/migration';
+import type { DriverRegistry } from '@kedge/object-store';
 import { UsageError } from '@kedge/service/program';
 import { Option, type Command } from 'commander';
 import { ask, STOPPED_PROMPT } from '../command/ask.js';
@@ -8,6 +8,7 @@ import type { CommandContext } from '../command/context.js';
 import { withDatabase, type ConnectedDatabase, type DatabaseOptions } from '../command/database-options.js';
 import { EXIT, ExitCode } from '../command/exit-code.js';
 import { untilInterrupted } from '../command/interrupt.js';
+import { dryRun } from './dry-run/dry-run.js';
 import { MigrationProgressBar } from './progress.js';
 import { openSide, sectionYaml, shownSection, storageSection, type StorageSection } from './storage-section.js';
 
@@ -67,7 +68,10 @@ export function addMoveOptions(command: Command): Command {
     .option('--nodelete', 'leave the source as it is; deleting it later is up to you')
     .option('--dontask', 'do not ask whether the services are stopped')
     .option('--force', 'run although services were heard of a moment ago')
-    .option('--dry-run', 'check both sides and say what would be moved; moves nothing')
+    .option(
+      '--dry-run',
+      'say what would be moved, whether the destination lets it and has room, and how long it takes; moves nothing',
+    )
     .option('--retry-failed', 'take up the last such run that failed, and try its failures again')
     .addOption(new Option('--workers <n>', 'copies at a time').argParser(parseCount(1, 256)).default(8))
     .addOption(
@@ -95,7 +99,13 @@ export async function moveData(context: CommandContext, registry: DriverRegistry
     log('Loading configs');
     log(`Migration from config: ${JSON.stringify(shownSection(source), null, 4)}`);
     log(`Migration to config: ${JSON.stringify(shownSection(destination), null, 4)}`);
-    if (options.dryRun) return dryRun(context, registry, move, database);
+    if (options.dryRun) {
+      if (move.rollbackOf !== undefined) throw new UsageError('--dry-run cannot be combined with rollback');
+      const { buckets } = move;
+      return withSides(move, { registry, sql: database.sql }, (from, to) =>
+        dryRun(context, database, { source: from, destination: to, buckets, workers: options.workers }),
+      );
+    }
     if (!options.dontask && !(await ask(STOPPED_PROMPT))) return console.write('Skipping conversion.');
     const report = await runMigration(context, registry, move, database);
     printReport(context, report);
@@ -119,15 +129,11 @@ async function runMigration(
     console.log(level, 'migration', 'initiate_migration', message);
   const stop = untilInterrupted();
   const bar = new MigrationProgressBar(process.stderr);
-  const source = await openSide(move.source, { registry, sql });
   try {
-    const destination = await openSide(move.destination, { registry, sql });
-    try {
-      log(
-        'INFO',
-        `Initializing migration from ${JSON.stringify(shownSection(move.source))} to ${JSON.stringify(shownSection(move.destination))}`,
-      );
-      return await migrate({
+    return await withSides(move, { registry, sql }, (source, destination) => {
+      const sides = [shownSection(move.source), shownSection(move.destination)].map((side) => JSON.stringify(side));
+      log('INFO', `Initializing migration from ${sides.join(' to ')}`);
+      return migrate({
         sql,
         database: settings,
         source,
@@ -144,52 +150,24 @@ async function runMigration(
         log: (level, message) => bar.aside(() => log(level, message)),
         onProgress: (progress) => bar.update(progress),
       });
-    } finally {
-      await destination.driver.close();
-    }
+    });
   } finally {
     bar.stop();
     stop.dispose();
-    await source.driver.close();
   }
 }
 
-async function dryRun(
-  context: CommandContext,
-  registry: DriverRegistry,
+/** Opens both sides, and closes them whatever happens. */
+async function withSides<T>(
   move: Move,
-  { sql }: ConnectedDatabase,
-): Promise<void> {
-  const { console } = context;
-  if (move.rollbackOf !== undefined) throw new UsageError('--dry-run cannot be combined with rollback');
-  const source = await openSide(move.source, { registry, sql });
+  dependencies: { registry: DriverRegistry; sql: ConnectedDatabase['sql'] },
+  work: (source: MigrationSide, destination: MigrationSide) => Promise<T>,
+): Promise<T> {
+  const source = await openSide(move.source, dependencies);
   try {
-    const destination = await openSide(move.destination, { registry, sql });
+    const destination = await openSide(move.destination, dependencies);
     try {
-      const places = new Places(source.driver, destination.driver);
-      if (places.same) throw new MigrationError('same_place', `source and destination are both ${source.driver.place}`);
-      const store = new ObjectStore({
-        driver: destination.driver,
-        readers: [source.driver],
-        sql,
-        compression: destination.compression,
-      });
-      const found = await totals(store, places, move.buckets);
-      const rows = found.buckets.map(({ account, bucket, objects, bytes }) => [
-        account,
-        bucket,
-        objects,
-        formatBytes(bytes),
-      ]);
-      const text = [
-        `from  ${source.driver.place}`,
-        `to    ${destination.driver.place} (write, read and delete proven)`,
-        '',
-        console.table(['account', 'bucket', 'objects', 'size'], rows),
-        '',
-        `${found.objects} objects, ${formatBytes(found.bytes)} would be moved; ${found.untouched} elsewhere stay as they are.`,
-      ];
-      console.result({ from: source.driver.place, to: destination.driver.place, ...found }, text.join('\n'));
+      return await work(source, destination);
     } finally {
       await destination.driver.close();
     }

@@ -1,0 +1,103 @@
+import type { Sql } from '@kedge/database';
+import type { ObjectMetadata, ObjectStore } from '@kedge/object-store';
+import { copyAndProve } from './move-object.js';
+import { selectRows } from './plan.js';
+import type { Places } from './places.js';
+
+/** How fast objects go from one side to the other, and how that is known. */
+export interface Pace {
+  objectsPerSecond: number;
+  /** Bytes of plain content. */
+  bytesPerSecond: number;
+  /** A former run, or copies that were made for this and deleted again. */
+  from: { migration: number } | { probedObjects: number; probedBytes: number };
+}
+
+/** Fewer say little about a rate: most of their time is the start. */
+const ENOUGH_OBJECTS = 50;
+const PROBE_OBJECTS = 24;
+const PROBE_BYTES = 32 * 1024 * 1024;
+const PROBE_MS = 20_000;
+
+/** The pace of the last complete run between drivers of these kinds, if it was long enough to tell. */
+export async function lastPace(sql: Sql, fromDriver: string, toDriver: string): Promise<Pace | undefined> {
+  const rows = await sql.query<{ id: number; objects: number; bytes: string; seconds: number }>(
+    `SELECT t.id, a.archive_documents_migrated AS objects,
+       (SELECT coalesce(sum(size), 0) FROM data_migration_object WHERE task_id = t.id) AS bytes,
+       extract(epoch FROM t.ended_at - t.started_at)::float8 AS seconds
+     FROM tasks t JOIN archive_migration_tasks a ON a.id = t.id JOIN data_migration m ON m.task_id = t.id
+     WHERE t.state = 'complete' AND t.last_state = 'running' AND a.migrate_from_driver = $1 AND a.migrate_to_driver = $2
+       AND a.archive_documents_migrated >= $3 AND t.ended_at > t.started_at
+     ORDER BY t.id DESC LIMIT 1`,
+    [fromDriver, toDriver, ENOUGH_OBJECTS],
+  );
+  const [row] = rows;
+  if (!row) return undefined;
+  return {
+    objectsPerSecond: row.objects / row.seconds,
+    bytesPerSecond: Number(row.bytes) / row.seconds,
+    from: { migration: row.id },
+  };
+}
+
+/**
+ * Copies a few of the objects that would be moved, proves the copies and deletes them again: at most 24 objects, 32 MiB
+ * (one object may be longer) and 20 seconds. No row and no journal is touched.
+ *
+ * @returns undefined when there is nothing to copy
+ * @throws MoveFailure when a copy fails, as it would in the migration.
+ */
+export async function probePace(
+  store: ObjectStore,
+  places: Places,
+  options: { buckets: string[] | undefined; workers: number; signal?: AbortSignal },
+): Promise<Pace | undefined> {
+  const rows = await sample(store, places, options.buckets);
+  const started = performance.now();
+  const next = rows.values();
+  let [objects, bytes] = [0, 0];
+  const timeout = AbortSignal.timeout(PROBE_MS);
+  const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
+  const work = async (): Promise<void> => {
+    for (const row of next) {
+      const copy = await copyAndProve(store, row, { signal });
+      await store.deleteContent(copy.uri);
+      objects += 1;
+      bytes += copy.size;
+    }
+  };
+  const ended = await Promise.allSettled(Array.from({ length: options.workers }, work));
+  options.signal?.throwIfAborted();
+  const failed = ended.find((result) => result.status === 'rejected');
+  // Time that is up is no failure as long as something was measured.
+  if (failed && (!timeout.aborted || objects === 0)) throw failed.reason;
+  if (objects === 0) return undefined;
+  const seconds = Math.max((performance.now() - started) / 1000, 0.001);
+  return {
+    objectsPerSecond: objects / seconds,
+    bytesPerSecond: bytes / seconds,
+    from: { probedObjects: objects, probedBytes: bytes },
+  };
+}
+
+/** Seconds for so many objects and bytes, by whichever of the two takes longer. */
+export function secondsAt(pace: Pace, objects: number, bytes: number): number {
+  return Math.max(objects / pace.objectsPerSecond, pace.bytesPerSecond > 0 ? bytes / pace.bytesPerSecond : 0);
+}
+
+/** Objects from all over the first pages, so that not only one bucket or one size is tried. */
+async function sample(store: ObjectStore, places: Places, buckets: string[] | undefined): Promise<ObjectMetadata[]> {
+  for await (const page of selectRows(store, places, buckets)) {
+    const step = Math.max(1, Math.floor(page.length / PROBE_OBJECTS));
+    const chosen: ObjectMetadata[] = [];
+    let bytes = 0;
+    for (let at = 0; at < page.length && chosen.length < PROBE_OBJECTS; at += step) {
+      const row = page[at];
+      if (!row || (chosen.length > 0 && bytes + row.storedSize > PROBE_BYTES)) continue;
+      chosen.push(row);
+      bytes += row.storedSize;
+    }
+    return chosen;
+  }
+  return [];
+}
