@@ -114,7 +114,11 @@ async function copyFloor(dataSource, folder, files) {
   const started = performance.now();
   try {
     await pipeline(
-      client.query(to('COPY (SELECT data FROM kedge_object_chunk) TO STDOUT')),
+      client.query(
+        to(
+          'COPY (SELECT data FROM kedge_object WHERE data IS NOT NULL UNION ALL SELECT data FROM kedge_object_chunk) TO STDOUT',
+        ),
+      ),
       createWriteStream(join(folder, 'content.copy')),
     );
   } finally {

@@ -5,10 +5,17 @@ import { from as copyFrom } from 'pg-copy-streams';
 import QueryStream from 'pg-query-stream';
 import type { DataSource } from 'typeorm';
 
+export interface StatementOptions {
+  /**
+   * Of a statement that runs very often: each connection parses and plans it once. A name stands for one text, everywhere.
+   */
+  name?: string;
+}
+
 /** What can be done on one connection. */
 export interface SqlConnection {
   /** Rows of one statement, whatever its kind. `bigint` columns come as strings. */
-  query<T = Record<string, unknown>>(sql: string, parameters?: unknown[]): Promise<T[]>;
+  query<T = Record<string, unknown>>(sql: string, parameters?: unknown[], options?: StatementOptions): Promise<T[]>;
   /** Sends `source` to a `COPY ... FROM STDIN`; answers the number of rows. */
   copyIn(sql: string, source: Readable): Promise<number>;
 }
@@ -28,8 +35,12 @@ export class Sql implements SqlConnection {
     this.pool = (dataSource.driver as unknown as { master: Pool }).master;
   }
 
-  async query<T = Record<string, unknown>>(sql: string, parameters: unknown[] = []): Promise<T[]> {
-    const result = await this.pool.query(sql, parameters);
+  async query<T = Record<string, unknown>>(
+    sql: string,
+    parameters: unknown[] = [],
+    { name }: StatementOptions = {},
+  ): Promise<T[]> {
+    const result = await this.pool.query({ text: sql, values: parameters, ...(name ? { name } : {}) });
     return result.rows as T[];
   }
 
@@ -89,8 +100,12 @@ export class Sql implements SqlConnection {
 class ClientConnection implements SqlConnection {
   constructor(private readonly client: PoolClient) {}
 
-  async query<T = Record<string, unknown>>(sql: string, parameters: unknown[] = []): Promise<T[]> {
-    const result = await this.client.query(sql, parameters);
+  async query<T = Record<string, unknown>>(
+    sql: string,
+    parameters: unknown[] = [],
+    { name }: StatementOptions = {},
+  ): Promise<T[]> {
+    const result = await this.client.query({ text: sql, values: parameters, ...(name ? { name } : {}) });
     return result.rows as T[];
   }
 

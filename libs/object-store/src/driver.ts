@@ -103,7 +103,8 @@ export interface StorageDriver {
 
 /** SQL access handed to drivers that keep content in the service's database. */
 export interface SqlPort {
-  query<T = Record<string, unknown>>(sql: string, parameters?: unknown[]): Promise<T[]>;
+  /** @param options `name` of a statement that runs very often, which each connection then parses and plans once */
+  query<T = Record<string, unknown>>(sql: string, parameters?: unknown[], options?: { name?: string }): Promise<T[]>;
   /** Runs `work` in one transaction on one connection. */
   transaction<T>(work: (tx: Pick<SqlPort, 'query'>) => Promise<T>): Promise<T>;
 }

@@ -31,7 +31,9 @@ export class MetadataTable {
   constructor(private readonly sql: SqlPort) {}
 
   async find(id: ObjectId): Promise<ObjectMetadata | undefined> {
-    const rows = await this.sql.query<Row>(`SELECT ${COLUMNS} FROM archive_metadata WHERE ${OBJECT}`, identity(id));
+    const rows = await this.sql.query<Row>(`SELECT ${COLUMNS} FROM archive_metadata WHERE ${OBJECT}`, identity(id), {
+      name: 'kedge_metadata_find',
+    });
     return rows[0] && fromRow(rows[0]);
   }
 
@@ -53,10 +55,12 @@ export class MetadataTable {
    */
   async commit(id: ObjectId, content: StoredObject): Promise<{ metadata: ObjectMetadata; replaced?: string }> {
     return this.sql.transaction(async (tx) => {
-      await tx.query(`SELECT pg_advisory_xact_lock($1, hashtext($2))`, [LOCK_SPACE, JSON.stringify(identity(id))]);
+      const lock = [LOCK_SPACE, JSON.stringify(identity(id))];
+      await tx.query(`SELECT pg_advisory_xact_lock($1, hashtext($2))`, lock, { name: 'kedge_metadata_turn' });
       const before = await tx.query<Row>(
         `SELECT ${COLUMNS} FROM archive_metadata WHERE ${OBJECT} FOR UPDATE`,
         identity(id),
+        { name: 'kedge_metadata_lock' },
       );
       const now = Math.floor(Date.now() / 1000);
       const after = await tx.query<Row>(
@@ -80,6 +84,7 @@ export class MetadataTable {
           content.storedSize,
           now,
         ],
+        { name: 'kedge_metadata_write' },
       );
       const replaced = before[0]?.content_url;
       return { metadata: fromRow(after[0] as Row), ...(replaced ? { replaced } : {}) };

@@ -7,6 +7,7 @@ import { PolicyEngineSchema1795500000005 } from './0005-policy-engine.js';
 import { MigrationJournalSchema1795500000006 } from './0006-migration-journal.js';
 import { WantedAnalysisSchema1795500000007 } from './0007-wanted-analysis.js';
 import { IntendedCopiesSchema1795500000008 } from './0008-intended-copies.js';
+import { ShortContentSchema1795500000009 } from './0009-short-content.js';
 
 /** Every schema change in its order. Released ones are never edited; new ones are added at the end. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -18,4 +19,5 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   MigrationJournalSchema1795500000006,
   WantedAnalysisSchema1795500000007,
   IntendedCopiesSchema1795500000008,
+  ShortContentSchema1795500000009,
 ];

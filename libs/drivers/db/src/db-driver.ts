@@ -7,29 +7,28 @@ import {
   type StoredContent,
 } from '@kedge/object-store';
 import { addAbortSignal, Readable } from 'node:stream';
+import { BATCH, batches } from './batches.js';
 import { toStorageError } from './failure.js';
 import { fromUri, toUri } from './location.js';
+import { Upload } from './upload.js';
 
-/** Content is cut into rows of this many bytes. */
-export const CHUNK_BYTES = 1024 * 1024;
-/** Chunks that one statement writes or reads: 4 MiB of content, about three times that in memory for a moment. */
-const BATCH = 4;
 const PAGE = 500;
 
 const OBJECT = `account = $1 AND bucket = $2 AND key = $3 AND version = $4`;
 
-interface ChunkRow {
+interface Header {
   id: string;
   size: string;
-  seq: number | null;
+  /** Null when the content is in chunks. */
   data: Buffer | null;
 }
 
 /**
- * Keeps content in the tables `kedge_object` (one header an object) and `kedge_object_chunk` (1 MiB a row).
+ * Keeps content of up to 1 MiB in the table `kedge_object` (a row an object), longer content in `kedge_object_chunk`
+ * (1 MiB a row) under its row of the former.
  *
- * Content of up to 4 MiB is written by one statement and read by one. Longer content goes in under a header that is not
- * `complete` and is made visible by one update at the end. No transaction stays open while the driver waits for the
+ * Content of up to 4 MiB is written by one statement. Longer content goes in under a header that is not
+ * `complete` and is made visible by its last statement. No transaction stays open while the driver waits for the
  * body, since the body may itself come out of this database: as many copies as the pool has connections would wait for
  * each other for ever. What a crash leaves is invisible and removed by `init` after a day.
  */
@@ -71,10 +70,10 @@ export class DbDriver implements StorageDriver {
   async get(uri: string, options: { signal?: AbortSignal } = {}): Promise<Readable> {
     if (options.signal?.aborted)
       throw new StorageError('aborted', `reading ${uri} was stopped`, { driver: this.name, uri });
-    const first = await this.readBatch(uri);
-    const header = first[0];
-    if (!header) throw new StorageError('not_found', `there is no content at ${uri}`, { driver: this.name, uri });
-    const body = Readable.from(this.chunks(uri, Number(header.size), header.id, first), { objectMode: false });
+    const header = await this.header(uri);
+    const body = header.data
+      ? oneBuffer(header.data)
+      : Readable.from(this.chunks(uri, header, await this.batch(uri, header, 0)), { objectMode: false });
     return options.signal ? addAbortSignal(options.signal, body) : body;
   }
 
@@ -87,7 +86,9 @@ export class DbDriver implements StorageDriver {
 
   async delete(uri: string): Promise<void> {
     await this.run(`deleting ${uri}`, uri, () =>
-      this.sql.query(`DELETE FROM kedge_object WHERE ${OBJECT} AND complete`, place(uri)),
+      this.sql.query(`DELETE FROM kedge_object WHERE ${OBJECT} AND complete`, place(uri), {
+        name: 'kedge_object_delete',
+      }),
     );
   }
 
@@ -137,39 +138,42 @@ export class DbDriver implements StorageDriver {
   /** Nothing to close: the SQL port belongs to who made it. */
   async close(): Promise<void> {}
 
-  /** Header and first chunks in one snapshot, so that content of up to 4 MiB is whole even if deleted meanwhile. */
-  private readBatch(uri: string): Promise<ChunkRow[]> {
-    return this.run(`reading ${uri}`, uri, () =>
-      this.sql.query<ChunkRow>(
-        `SELECT o.id, o.size, c.seq, c.data FROM kedge_object o
-         LEFT JOIN kedge_object_chunk c ON c.object_id = o.id AND c.seq < ${BATCH}
-         WHERE ${OBJECT} AND complete ORDER BY c.seq`,
-        place(uri),
-      ),
+  private async header(uri: string): Promise<Header> {
+    const rows = await this.run(`reading ${uri}`, uri, () =>
+      this.sql.query<Header>(`SELECT id, size, data FROM kedge_object WHERE ${OBJECT} AND complete`, place(uri), {
+        name: 'kedge_object_read',
+      }),
     );
+    if (rows[0]) return rows[0];
+    throw new StorageError('not_found', `there is no content at ${uri}`, { driver: this.name, uri });
   }
 
-  private async *chunks(uri: string, size: number, id: string, first: ChunkRow[]): AsyncGenerator<Buffer> {
-    let batch = first;
+  /** The chunks of one statement; none when the content was deleted meanwhile. */
+  private async batch(uri: string, { id }: Header, from: number): Promise<Buffer[]> {
+    const rows = await this.run(`reading ${uri}`, uri, () =>
+      this.sql.query<{ data: Buffer }>(
+        `SELECT data FROM kedge_object_chunk WHERE object_id = $1 AND seq >= $2 AND seq < $3 ORDER BY seq`,
+        [id, from, from + BATCH],
+        { name: 'kedge_object_chunks' },
+      ),
+    );
+    return rows.map(({ data }) => data);
+  }
+
+  private async *chunks(uri: string, header: Header, first: Buffer[]): AsyncGenerator<Buffer> {
+    const size = Number(header.size);
     let sent = 0;
-    for (let next = BATCH; ; next += BATCH) {
-      for (const { data } of batch) {
-        if (!data) continue;
-        sent += data.length;
-        yield data;
-      }
-      if (sent >= size) return;
-      const from = next;
-      batch = await this.run(`reading ${uri}`, uri, () =>
-        this.sql.query<ChunkRow>(
-          `SELECT seq, data FROM kedge_object_chunk WHERE object_id = $1 AND seq >= $2 AND seq < $3 ORDER BY seq`,
-          [id, from, from + BATCH],
-        ),
-      );
+    let batch = first;
+    for (let next = BATCH; sent < size; next += BATCH) {
       if (batch.length === 0) {
         const message = `content ${uri} ended after ${sent} of ${size} bytes; it was deleted while it was read`;
         throw new StorageError('not_found', message, { driver: this.name, uri });
       }
+      for (const data of batch) {
+        sent += data.length;
+        yield data;
+      }
+      if (sent < size) batch = await this.batch(uri, header, next);
     }
   }
 
@@ -191,113 +195,16 @@ export class DbDriver implements StorageDriver {
   }
 }
 
-/** One object on its way in. */
-class Upload {
-  private id: string | undefined;
-  private next = 0;
-  private size = 0;
-  private pending: Buffer[] | undefined;
-
-  constructor(
-    private readonly sql: SqlPort,
-    private readonly address: ObjectAddress,
-  ) {}
-
-  /** Takes up to {@link BATCH} chunks. The first batch waits: if it stays the only one, one statement does it all. */
-  async add(batch: Buffer[]): Promise<void> {
-    if (this.pending) {
-      if (this.id === undefined) await this.writeHeader(false, []);
-      await this.writeChunks(this.pending);
-    }
-    this.pending = batch;
-  }
-
-  async finish(): Promise<number> {
-    const last = this.pending ?? [];
-    if (this.id === undefined) {
-      this.size = total(last);
-      await this.writeHeader(true, last);
-      return this.size;
-    }
-    await this.writeChunks(last);
-    const rows = await this.sql.query(
-      `WITH done AS (UPDATE kedge_object SET complete = true, size = $2 WHERE id = $1 AND NOT complete RETURNING 1)
-       SELECT 1 AS done FROM done`,
-      [this.id, this.size],
-    );
-    if (rows.length !== 1) throw new StorageError('unavailable', 'the upload was cleared away while it was running');
-    return this.size;
-  }
-
-  /** Best effort: what stays is invisible, and `init` removes it after a day. */
-  async undo(): Promise<void> {
-    if (this.id === undefined) return;
-    await this.sql.query(`DELETE FROM kedge_object WHERE id = $1 AND NOT complete`, [this.id]).catch(() => undefined);
-  }
-
-  private async writeHeader(complete: boolean, chunks: Buffer[]): Promise<void> {
-    const { account, bucket, key, unique } = this.address;
-    const values = chunks.map((_, index) => `(${index}, $${index + 7}::bytea)`).join(', ');
-    const insertChunks =
-      chunks.length === 0
-        ? ''
-        : `, pieces AS (INSERT INTO kedge_object_chunk (object_id, seq, data)
-             SELECT header.id, piece.seq, piece.data FROM header, (VALUES ${values}) AS piece (seq, data))`;
-    const rows = await this.sql.query<{ id: string }>(
-      `WITH header AS (
-         INSERT INTO kedge_object (account, bucket, key, version, size, complete)
-         VALUES ($1, $2, $3, $4, $5, $6) RETURNING id)${insertChunks}
-       SELECT id FROM header`,
-      [account, bucket, key, unique, this.size, complete, ...chunks],
-    );
-    this.id = rows[0]?.id;
-  }
-
-  private async writeChunks(chunks: Buffer[]): Promise<void> {
-    const values = chunks.map((_, index) => `($1::bigint, $2::integer + ${index}, $${index + 3}::bytea)`).join(', ');
-    await this.sql.query(
-      `WITH touched AS (UPDATE kedge_object SET touched_at = now() WHERE id = $1)
-       INSERT INTO kedge_object_chunk (object_id, seq, data) VALUES ${values}`,
-      [this.id, this.next, ...chunks],
-    );
-    this.next += chunks.length;
-    this.size += total(chunks);
-  }
-}
-
 function place(uri: string): string[] {
   const { account, bucket, key, unique } = fromUri(uri);
   return [account, bucket, key, unique];
 }
 
-function total(chunks: Buffer[]): number {
-  return chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-}
-
-/** The body in batches of up to {@link BATCH} chunks, each exactly {@link CHUNK_BYTES} long but the very last. */
-async function* batches(body: Readable): AsyncGenerator<Buffer[]> {
-  const limit = BATCH * CHUNK_BYTES;
-  let pieces: Buffer[] = [];
-  let length = 0;
-  for await (const part of body as AsyncIterable<Buffer | string>) {
-    let rest = typeof part === 'string' ? Buffer.from(part) : part;
-    while (rest.length > 0) {
-      const piece = rest.subarray(0, limit - length);
-      pieces.push(piece);
-      length += piece.length;
-      rest = rest.subarray(piece.length);
-      if (length === limit) {
-        yield cut(Buffer.concat(pieces));
-        pieces = [];
-        length = 0;
-      }
-    }
-  }
-  if (length > 0) yield cut(Buffer.concat(pieces));
-}
-
-function cut(bytes: Buffer): Buffer[] {
-  const chunks: Buffer[] = [];
-  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) chunks.push(bytes.subarray(at, at + CHUNK_BYTES));
-  return chunks;
+function oneBuffer(bytes: Buffer): Readable {
+  return new Readable({
+    read() {
+      this.push(bytes);
+      this.push(null);
+    },
+  });
 }

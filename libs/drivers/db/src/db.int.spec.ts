@@ -29,7 +29,7 @@ describeObjectStore('db', async () => {
       const id = rows[0]?.id;
       await tx.query('DELETE FROM kedge_object_chunk WHERE object_id = $1', [id]);
       await tx.query('INSERT INTO kedge_object_chunk (object_id, seq, data) VALUES ($1, 0, $2)', [id, bytes]);
-      await tx.query('UPDATE kedge_object SET size = $2 WHERE id = $1', [id, bytes.length]);
+      await tx.query('UPDATE kedge_object SET size = $2, data = NULL WHERE id = $1', [id, bytes.length]);
     });
   };
   return { ...made, alter };
