@@ -72,8 +72,12 @@ export async function storeDocuments(
     try {
       // A failure to feed leaves the thread waiting, so it has to end this.
       const found = await Promise.race([result, fed.then((error) => (error ? Promise.reject(error) : result))]);
-      await put('analysis_data', analysisData);
-      await put('image_content_data', contentData);
+      // The second is made while the first is still being compressed and written.
+      const stored = [put('analysis_data', analysisData), put('image_content_data', contentData)];
+      await Promise.all(stored).finally(() => {
+        close(); // one without the other is of no use
+        return Promise.allSettled(stored);
+      });
       await done;
       return found;
     } catch (error) {
