@@ -111,6 +111,8 @@ function configuration(
         max_threads: 1,
         layer_cache_enable: true,
         layer_cache_max_gigabytes: 1,
+        // Shows the Python package and the jar that came with packages of the distribution, too.
+        enable_owned_package_filtering: false,
         local_image_directories: local,
       },
     },

@@ -29,8 +29,9 @@ export async function runQuickstart(argv: string[]): Promise<number> {
     const steps = new Steps(process.stdout, stop.signal);
     installation = await Installation.create(command.args[0]);
     const result = await runMainJob(installation, steps);
-    process.stdout.write(summaryOf(result, installation, steps.seconds));
-    if (command.opts<{ keep?: boolean }>().keep) {
+    const { keep: kept = false } = command.opts<{ keep?: boolean }>();
+    process.stdout.write(summaryOf(result, installation, { seconds: steps.seconds, kept }));
+    if (kept) {
       await installation.startServices();
       process.stdout.write(keptText(installation));
       await new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve(), { once: true }));

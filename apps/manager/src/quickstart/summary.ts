@@ -5,8 +5,16 @@ import type { Finding } from './verdict.js';
 
 const SHOWN = 8;
 
-/** The text at the end of the quickstart: what was found, what was proven, where it all is. */
-export function summaryOf(result: MainJobResult, installation: Installation, seconds: number): string {
+/**
+ * The text at the end of the quickstart: what was found, what was proven, where it all is.
+ *
+ * @param kept the services go on after this
+ */
+export function summaryOf(
+  result: MainJobResult,
+  installation: Installation,
+  { seconds, kept }: { seconds: number; kept: boolean },
+): string {
   const { image, content, secrets, verdicts } = result;
   const { metadata } = image.image_content;
   const lines = [
@@ -29,7 +37,7 @@ export function summaryOf(result: MainJobResult, installation: Installation, sec
     '',
     `Proven     archive, delete, restore: same verdicts; ${result.objects} objects (${formatBytes(result.objectBytes)}) moved to`,
     '           files and back: same bytes',
-    `Data       ${installation.directory} (nothing runs in it; delete it when you like)`,
+    `Data       ${installation.directory}${kept ? '' : ' (nothing runs in it; delete it when you like)'}`,
     `Time       ${seconds.toFixed(1)} s`,
     '',
   );
