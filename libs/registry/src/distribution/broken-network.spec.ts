@@ -146,11 +146,18 @@ describe('a server that misbehaves', () => {
     expect(seen).toEqual([undefined, 'Basic dTpw', undefined]);
   });
 
-  it('may not redirect to plain HTTP outside loopback, nor for ever', async () => {
+  it('may not redirect to plain HTTP outside loopback, to internal addresses, nor for ever', async () => {
     const host = await serve(
       (_request, response) => void response.writeHead(307, { location: 'http://r.example/' }).end(),
     );
     await expect(client(host).openBlob('a', blob)).rejects.toMatchObject({ code: 'not_supported' });
+    const inside = await serve(
+      (_request, response) => void response.writeHead(307, { location: 'http://169.254.169.254/' }).end(),
+    );
+    await expect(client(inside, { insecure: true }).openBlob('a', blob)).rejects.toMatchObject({
+      code: 'not_supported',
+      message: expect.stringContaining('internal address'),
+    });
     const loop = await serve((request, response) => void response.writeHead(307, { location: request.url }).end());
     await expect(client(loop).openBlob('a', blob)).rejects.toMatchObject({
       code: 'not_supported',

@@ -14,7 +14,7 @@ export function connectionFailure(error: unknown, what: string, host: string): I
       error,
     );
   }
-  if (code === 'TOO_MANY_REDIRECTS' || code === 'BAD_URL') {
+  if (code === 'TOO_MANY_REDIRECTS' || code === 'BAD_URL' || code === 'INTERNAL_ADDRESS') {
     return new ImageError('not_supported', `cannot read ${what}: ${(error as Error).message}`, error);
   }
   if (isCertificateFault(code)) {

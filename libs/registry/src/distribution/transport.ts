@@ -34,7 +34,7 @@ export class TransportError extends Error {
   override readonly name = 'TransportError';
 
   constructor(
-    readonly code: 'TIMEOUT' | 'PLAIN_HTTP' | 'TOO_MANY_REDIRECTS' | 'BAD_URL',
+    readonly code: 'TIMEOUT' | 'PLAIN_HTTP' | 'INTERNAL_ADDRESS' | 'TOO_MANY_REDIRECTS' | 'BAD_URL',
     message: string,
   ) {
     super(message);
@@ -43,7 +43,7 @@ export class TransportError extends Error {
 
 /**
  * HTTP with connections kept open, a deadline for the answer's headers, and redirects that never carry the Authorization
- * header to another origin or step down to plain HTTP. Global `fetch` is not used because it offers no per-client
+ * header to another origin, step down to plain HTTP, or lead to this machine from elsewhere ({@link leadsInside}). Global `fetch` is not used because it offers no per-client
  * choice about certificates. Proxies are taken from HTTP_PROXY, HTTPS_PROXY and NO_PROXY, except for loopback hosts.
  */
 export class Transport {
@@ -64,6 +64,9 @@ export class Transport {
       // Also to loopback: what was asked over TLS is not fetched from whoever listens on a local port.
       if (target.protocol === 'https:' && next.protocol !== 'https:' && !this.options.allowPlainHttp) {
         throw new TransportError('PLAIN_HTTP', `${target.host} redirects from TLS to plain HTTP`);
+      }
+      if (leadsInside(target.hostname, next.hostname)) {
+        throw new TransportError('INTERNAL_ADDRESS', `${target.host} redirects to the internal address ${next.host}`);
       }
       if (next.origin !== target.origin) {
         headers = Object.fromEntries(
@@ -128,6 +131,25 @@ export function isLoopback(hostname: string): boolean {
   const host = hostname.replace(/^\[(.*)\]$/, '$1').toLowerCase();
   if (isIP(host) === 4) return host.startsWith('127.');
   return host === '::1' || host === 'localhost' || host === 'localhost.localdomain' || host.endsWith('.localhost');
+}
+
+/**
+ * True when a redirect would make this machine ask itself, or a service of its own network segment such as a cloud's
+ * metadata address, on behalf of a server elsewhere. Private networks are not meant: storage behind a registry lies there.
+ */
+export function leadsInside(from: string, to: string): boolean {
+  if (isLinkLocal(to)) return !isLinkLocal(from);
+  return isHere(to) && !isHere(from);
+}
+
+/** Loopback, also spelt as an IPv4 address in IPv6, and the addresses that stand for "this host". */
+function isHere(hostname: string): boolean {
+  return isLoopback(hostname) || hostname === '[::]' || /^(?:0\.|\[::ffff:(?:7f|0:))/.test(hostname);
+}
+
+/** 169.254.0.0/16 (RFC 3927), fe80::/10 (RFC 4291), and the first inside IPv6. URLs spell addresses in one way only. */
+function isLinkLocal(hostname: string): boolean {
+  return /^(?:169\.254\.|\[fe[89ab][0-9a-f]:|\[::ffff:a9fe:)/.test(hostname);
 }
 
 /** Plain HTTP is for loopback hosts, and for others only when the user said so. */
