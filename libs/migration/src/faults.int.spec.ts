@@ -128,6 +128,28 @@ function moved(child: ReturnType<typeof start>, objects: number): Promise<void> 
   });
 }
 
+it('lets one of two runs at once through; the other says who is at work', async () => {
+  const house = await buildHouse();
+  try {
+    const [db, files] = [await house.side('db'), await house.side('files')];
+    await house.fill(house.store(db), OBJECTS);
+    const order = { url: house.database.url, from: 'db', to: join(house.directory, 'files'), workers: WORKERS };
+    const first = start({ ...order, bytesPerSecond: 300_000 });
+    const closed = once(first, 'close');
+    await moved(first, 1);
+    const second = await run(order);
+    expect([second.code, second.stderr]).toEqual([
+      3,
+      expect.stringMatching(`locked: .*migration 1, run by .*:${first.pid}:`),
+    ]);
+    expect(await closed).toEqual([0, null]);
+    await expectNothingLost(house, files);
+    expect(await listMigrations(house.database.sql)).toMatchObject([{ state: 'complete' }]);
+  } finally {
+    await house.tearDown();
+  }
+}, 60_000);
+
 describe('a database that is restarted in the middle', () => {
   it('stops the migration with a clear word, and the same command finishes it', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'kedge-pg-'));

@@ -1,5 +1,5 @@
 import { StorageError, type StorageDriver } from '@kedge/object-store';
-import { rm, truncate, writeFile } from 'node:fs/promises';
+import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { failures, listMigrations, migrate, type MigrateOptions, type MigrationSide } from './index.js';
@@ -75,19 +75,23 @@ describe('a migration', () => {
     const store = house.store(files);
     const ids = await house.fill(store, 5);
     const path = async (n: number) => fileURLToPath((await store.stat(ids[n] as (typeof ids)[0]))?.uri ?? '');
-    const [missing, short] = [await path(1), await path(3)];
+    const [missing, short, corrupt] = [await path(1), await path(3), await path(4)];
     await rm(missing);
     await truncate(short, 5);
+    const flipped = await readFile(corrupt);
+    flipped[flipped.length >> 1] = (flipped[flipped.length >> 1] ?? 0) ^ 1;
+    await writeFile(corrupt, flipped);
     const report = await move(files, db);
-    expect(report).toMatchObject({ complete: false, moved: 3, failed: 2, record: { state: 'failed' } });
+    expect(report).toMatchObject({ complete: false, moved: 2, failed: 3, record: { state: 'failed' } });
     expect(report.failures.map(({ code }) => code).sort()).toEqual(['source_integrity', 'source_not_found']);
     const listed: string[] = [];
     for await (const failure of failures(house.database.sql, report.record.id)) listed.push(failure.key);
-    expect(listed.sort()).toEqual(['k1', 'k3']);
+    expect(listed.sort()).toEqual(['k1', 'k3', 'k4']);
 
     // The operator finds the files again.
     await writeFile(missing, await originalOf(1));
     await writeFile(short, await originalOf(3));
+    await writeFile(corrupt, await originalOf(4));
     const second = await move(files, db, { retryFailed: true });
     expect(second).toMatchObject({
       complete: true,

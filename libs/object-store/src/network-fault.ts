@@ -55,7 +55,7 @@ export function networkFault(error: unknown): NetworkFault | undefined {
     }
     if (code in UNREACHABLE) return { kind: 'unreachable', text: UNREACHABLE[code] ?? '' };
     if (code === 'ETIMEDOUT' || name === 'TimeoutError') return { kind: 'timeout', text: 'it did not answer in time' };
-    if (message === 'socket hang up' || message === 'aborted') {
+    if (/(^|: )(socket hang up|aborted)$/.test(message)) {
       return { kind: 'unreachable', text: 'the server closed the connection' };
     }
   }
