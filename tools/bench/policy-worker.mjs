@@ -4,13 +4,14 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { peakRssMb } from './peak-rss.mjs';
+import { everyTrigger, FINDINGS, largeAllowlist } from './policy-bundles.mjs';
 
 const require = createRequire(new URL('../../apps/policy-engine/package.json', import.meta.url));
 const { parseDatabaseUrl } = require('@kedge/config');
 const { createDataSource, Sql, upgradeSchema } = require('@kedge/database');
 const { builtinDrivers } = require('@kedge/drivers');
 const { ObjectStore } = require('@kedge/object-store');
-const { DEFAULT_BUNDLE, describeGates } = require('@kedge/policy');
+const { DEFAULT_BUNDLE } = require('@kedge/policy');
 const engine = (path) => require(`../../apps/policy-engine/dist/${path}.js`);
 
 const image = (number) => ({ account: 'bench', digest: `sha256:${String(number).padStart(64, '0')}` });
@@ -214,49 +215,6 @@ async function sizes({ documents, ...place }) {
   return {
     ...{ classic, first: first.packages, repeat: repeat.packages, half: half?.packages },
     ...{ indexFirst: first.all, indexRepeat: repeat.all },
-  };
-}
-
-/** Values of parameters whose description has no example that goes with the others. */
-const EXAMPLES = { 'metadata.attribute': { value: '1073741824' } };
-
-/** A bundle with a rule for every trigger, with the examples that the triggers give for their parameters. */
-function everyTrigger() {
-  const rules = describeGates()
-    .filter(({ state }) => state === 'active')
-    .flatMap((gate) =>
-      gate.triggers.map((trigger) => {
-        const id = `${gate.name}.${trigger.name}`;
-        const required = trigger.parameters.filter((parameter) => parameter.required);
-        const values = {
-          ...Object.fromEntries(required.map(({ name, example }) => [name, String(example)])),
-          ...EXAMPLES[id],
-        };
-        const params = Object.entries(values).map(([name, value]) => ({ name, value }));
-        return { id, gate: gate.name, trigger: trigger.name, action: 'WARN', params };
-      }),
-    );
-  return { ...structuredClone(DEFAULT_BUNDLE), id: 'every', policies: [{ ...DEFAULT_BUNDLE.policies[0], rules }] };
-}
-
-const RULE = { id: 'r', gate: 'files', trigger: 'name_match', action: 'STOP' };
-const ITEMS = 2669;
-const FINDINGS = 300;
-
-/** What is known of the old system's worst case: 300 findings against an allowlist of 2,669 items, of which few apply. */
-function largeAllowlist() {
-  const policy = DEFAULT_BUNDLE.policies[0];
-  const params = [{ name: 'regex', value: String.raw`/var/cache/application/\d+/entry-[12]?\d?\d$` }];
-  const items = Array.from({ length: ITEMS }, (_item, number) => ({
-    ...{ id: `i${number}`, gate: number % 10 === 0 ? 'files' : 'vulnerabilities' },
-    trigger_id:
-      number % 3 === 0 ? `CVE-2020-${number}+*` : number % 3 === 1 ? `*+package-${number}` : `CVE-${number}+lib`,
-  }));
-  const allowlist = { id: 'large', version: '1_0', name: 'large', items };
-  return {
-    ...structuredClone(DEFAULT_BUNDLE),
-    ...{ id: 'large-allowlist', policies: [{ ...policy, rules: [{ ...RULE, params }] }], whitelists: [allowlist] },
-    mappings: DEFAULT_BUNDLE.mappings.map((mapping) => ({ ...mapping, whitelist_ids: [allowlist.id] })),
   };
 }
 
