@@ -5,7 +5,7 @@ import { ImageError } from '../image-source.js';
 import { parseJson } from '../manifest/image-config.js';
 import { parseChallenges, type Challenge } from './challenge.js';
 import { answerFailure, connectionFailure } from './http-failure.js';
-import type { Transport } from './transport.js';
+import { leadsInside, type Transport } from './transport.js';
 
 const MAX_TOKEN_ANSWER_BYTES = 256 * 1024;
 /** Life of a token whose server does not say; the distribution specification's minimum. */
@@ -70,6 +70,12 @@ export class Authenticator {
       throw new ImageError('not_supported', `registry ${this.host} names a token server that is not a URL`);
     }
     const url = new URL(realm);
+    if (leadsInside(new URL(`https://${this.host}`).hostname, url.hostname)) {
+      throw new ImageError(
+        'not_supported',
+        `registry ${this.host} names a token server at the internal address ${url.host}`,
+      );
+    }
     if (service) url.searchParams.set('service', service);
     // The scope we need, not the challenge's: some registries ask for more than pull there.
     if (scope) url.searchParams.set('scope', scope);
