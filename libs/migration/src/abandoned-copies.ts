@@ -18,14 +18,16 @@ export async function deleteAbandonedCopies(
   const failures: { uri: string; message: string }[] = [];
   let cleared = 0;
   for (let after = '0'; ;) {
-    const page = await journal.intended(after, PAGE);
+    const page = await journal.intended.list(after, PAGE);
     const candidates = page.flatMap(({ uris, copy }) => uris.filter((uri) => uri !== copy));
     const pointedTo = await store.pointedTo(candidates);
     const doomed = candidates.filter((uri) => !pointedTo.has(uri));
     const failed = new Map((await store.deleteContents(doomed)).map(({ uri, error }) => [uri, error.message]));
     cleared += doomed.length - failed.size;
     for (const [uri, message] of failed) failures.push({ uri, message });
-    await journal.forgetIntended(page.filter(({ uris }) => !uris.some((uri) => failed.has(uri))).map(({ seq }) => seq));
+    await journal.intended.forget(
+      page.filter(({ uris }) => !uris.some((uri) => failed.has(uri))).map(({ seq }) => seq),
+    );
     const last = page.at(-1);
     if (!last || page.length < PAGE) return { cleared, failures };
     after = last.seq;

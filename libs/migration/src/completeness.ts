@@ -1,4 +1,5 @@
-import type { Journal, ObjectUpdate } from './journal.js';
+import type { ObjectUpdate } from './journal-entry.js';
+import type { Journal } from './journal.js';
 import { MerkleTree } from './merkle.js';
 import type { Places } from './places.js';
 

@@ -1,54 +1,9 @@
 import type { Sql, SqlConnection } from '@kedge/database';
-import type { ObjectId, ObjectMetadata, StoredObject } from '@kedge/object-store';
+import type { ObjectMetadata, StoredObject } from '@kedge/object-store';
 import { MigrationError } from './errors.js';
+import { IntendedCopies } from './intended-copies.js';
+import type { JournalEntry, MigrationTask, ObjectState, ObjectUpdate, TaskEnd } from './journal-entry.js';
 import { executorId } from './lock.js';
-
-/**
- * How far an object got. `deleted`, `gone` (its row was deleted meanwhile) and, when sources are kept, `switched` are ends;
- * `failed` is one until the next try.
- */
-export type ObjectState = 'pending' | 'copied' | 'verified' | 'switched' | 'deleted' | 'gone' | 'failed';
-
-/** An object of the journal together with its row as it is now. */
-export interface JournalEntry {
-  seq: string;
-  id: ObjectId;
-  state: ObjectState;
-  /** Where the content was when the run selected it. */
-  sourceUri: string;
-  /** A copy made by an earlier attempt. */
-  copy: StoredObject | undefined;
-  /** Unique part of the location that the journal has down as intended for the next copy. */
-  unique?: string;
-  /** Undefined when the object was deleted meanwhile. */
-  row: ObjectMetadata | undefined;
-}
-
-export interface ObjectUpdate {
-  seq: string;
-  state: ObjectState;
-  /** Replace what is recorded when the object was found changed. */
-  sourceUri?: string;
-  sourceDigest?: string;
-  copy?: StoredObject;
-  reasonCode?: string;
-  reason?: string;
-}
-
-/** What a run was asked to do; two runs of the same task do the same work. */
-export interface MigrationTask {
-  fromDriver: string;
-  toDriver: string;
-  fromPlace: string;
-  toPlace: string;
-  fromConfig?: string;
-  toConfig?: string;
-  fromSection: string;
-  toSection: string;
-  buckets?: string[];
-  deleteSource: boolean;
-  rollbackOf?: number;
-}
 
 interface EntryRow {
   seq: string;
@@ -64,15 +19,17 @@ interface EntryRow {
   digest: string | null;
 }
 
-/** How a task ended, or why it has not. */
-export type TaskEnd = 'complete' | 'failed';
-
 /** The tables of the journal. Every method is one statement or one transaction. */
 export class Journal {
+  /** Where copies that are on their way are going to be. */
+  readonly intended: IntendedCopies;
+
   constructor(
     private readonly sql: Sql,
     readonly taskId: number,
-  ) {}
+  ) {
+    this.intended = new IntendedCopies(sql, taskId);
+  }
 
   /** The newest task that was to do the same and has no end although nobody works on it. Call it under the lock. */
   static async findInterrupted(sql: Sql, task: MigrationTask): Promise<Journal | undefined> {
@@ -227,35 +184,6 @@ export class Journal {
             },
       row: undefined,
     }));
-  }
-
-  /** Writes down where copies are going to be, before they are begun. */
-  async intend(copies: readonly { seq: string; uris: readonly string[] }[]): Promise<void> {
-    const flat = copies.flatMap(({ seq, uris }) => uris.map((uri) => ({ seq, uri })));
-    if (flat.length === 0) return;
-    await this.sql.query(
-      `UPDATE data_migration_object o SET intended = coalesce(o.intended, '{}') || i.uris
-       FROM (SELECT seq, array_agg(uri) AS uris FROM unnest($2::bigint[], $3::varchar[]) AS f (seq, uri) GROUP BY seq) i
-       WHERE o.task_id = $1 AND o.seq = i.seq`,
-      [this.taskId, flat.map(({ seq }) => seq), flat.map(({ uri }) => uri)],
-    );
-  }
-
-  /** Objects behind `after` that are not at their end and had intended copies; `copy` is one that may be used again. */
-  intended(after: string, limit: number): Promise<{ seq: string; uris: string[]; copy: string | null }[]> {
-    return this.sql.query(
-      `SELECT seq, intended AS uris, uri AS copy FROM data_migration_object
-       WHERE task_id = $1 AND seq > $2 AND intended IS NOT NULL AND state IN ('pending', 'copied', 'verified', 'failed')
-       ORDER BY seq LIMIT $3`,
-      [this.taskId, after, limit],
-    );
-  }
-
-  async forgetIntended(seqs: readonly string[]): Promise<void> {
-    await this.sql.query(
-      `UPDATE data_migration_object SET intended = NULL WHERE task_id = $1 AND seq = ANY($2::bigint[])`,
-      [this.taskId, seqs],
-    );
   }
 
   /**

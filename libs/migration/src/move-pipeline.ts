@@ -10,7 +10,8 @@ import {
 import { Batch } from './batch.js';
 import { ByteBudget, RateLimit } from './byte-budget.js';
 import { MigrationError, type MoveFailure } from './errors.js';
-import type { Journal, JournalEntry, ObjectUpdate } from './journal.js';
+import type { JournalEntry, ObjectUpdate } from './journal-entry.js';
+import type { Journal } from './journal.js';
 import { copyAndProve, prove, toMoveFailure } from './move-object.js';
 import type { Places } from './places.js';
 
@@ -147,7 +148,7 @@ export class MovePipeline {
     if (!driver.locate) return;
     for (const entry of entries) entry.unique = randomUnique();
     const copies = entries.map(({ seq, id, unique = '' }) => ({ seq, uris: driver.locate?.({ ...id, unique }) ?? [] }));
-    await this.inTurn(() => this.journal.intend(copies));
+    await this.inTurn(() => this.journal.intended.add(copies));
   }
 
   /** The location that was intended; for further attempts others, which have to be written down one by one. */
