@@ -19,6 +19,15 @@ describe('database connect string', () => {
     expect(JSON.stringify(settings)).not.toContain('p/w');
   });
 
+  it.each([
+    ['50%zz', '50%zz'],
+    ['a%2', 'a%2'],
+    ['%ff%41', '%ff%41'],
+    ['%C3%A9%zz', 'é%zz'],
+  ])('takes a %% that escapes nothing as it is: %s', (written, password) => {
+    expect(parseDatabaseUrl(`postgresql://u:${written}@h/d`).password?.reveal()).toBe(password);
+  });
+
   it.each(['mysql://u:hush@h/d', 'h:5432', 'postgresql://u:hu sh@h:port/d'])(
     'refuses %s without repeating it',
     (url) => {

@@ -39,7 +39,7 @@ export function parseDatabaseUrl(text: string, options: DatabaseUrlOptions = {})
     return fail('is not a valid url; percent-encode special characters in user and password');
   }
   const sslmode = url.searchParams.get('sslmode');
-  const decoded = (part: string): string | undefined => (part ? decodeURIComponent(part) : undefined);
+  const decoded = (part: string): string | undefined => (part ? percentDecoded(part) : undefined);
   const password = decoded(url.password);
   const host = url.searchParams.get('host') ?? (url.hostname === 'socket.invalid' ? undefined : url.hostname);
   return {
@@ -47,9 +47,20 @@ export function parseDatabaseUrl(text: string, options: DatabaseUrlOptions = {})
     ...(url.port ? { port: Number(url.port) } : {}),
     ...(url.username ? { user: decoded(url.username) ?? '' } : {}),
     ...(password === undefined ? {} : { password: new Secret(password) }),
-    ...(url.pathname.length > 1 ? { database: decodeURIComponent(url.pathname.slice(1)) } : {}),
+    ...(url.pathname.length > 1 ? { database: percentDecoded(url.pathname.slice(1)) } : {}),
     ssl: sslmode ? !['disable', 'allow', 'prefer'].includes(sslmode) : (options.ssl ?? false),
     connectTimeoutSeconds: options.connectTimeoutSeconds ?? 30,
     poolSize: options.poolSize ?? 10,
   };
+}
+
+/** A sign `%` that begins no encoded byte stands for itself, as in the old system: passwords in the field have it. */
+function percentDecoded(text: string): string {
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (encoded) => {
+    try {
+      return decodeURIComponent(encoded);
+    } catch {
+      return encoded; // bytes that are no UTF-8
+    }
+  });
 }
