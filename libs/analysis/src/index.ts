@@ -40,6 +40,12 @@ export { jsonStream, StreamedArray, StreamedObject } from './documents/json-stre
 export { toCycloneDx } from './sbom/cyclonedx.js';
 export { toNativeSbom } from './sbom/native.js';
 export { toSpdx } from './sbom/spdx.js';
-export { PACKAGE_TYPES, packagesOf, type PackageEntry, type PackageType, type SbomDistro } from './sbom/sbom-package.js';
+export {
+  PACKAGE_TYPES,
+  packagesOf,
+  type PackageEntry,
+  type PackageType,
+  type SbomDistro,
+} from './sbom/sbom-package.js';
 export type { SbomSubject } from './sbom/sbom-subject.js';
 export { CONTENT_TYPES, contentElements, contentFor, METADATA_TYPES } from './content.js';
