@@ -137,7 +137,9 @@ it('lets one of two runs at once through; the other says who is at work', async 
     const first = start({ ...order, bytesPerSecond: 300_000 });
     const closed = once(first, 'close');
     await moved(first, 1);
+    first.kill('SIGSTOP'); // however long the second takes to start, the first is not done
     const second = await run(order);
+    first.kill('SIGCONT');
     expect([second.code, second.stderr]).toEqual([
       3,
       expect.stringMatching(`locked: .*migration 1, run by .*:${first.pid}:`),
