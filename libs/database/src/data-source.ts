@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { connectFailure } from './errors.js';
 import { ENTITIES } from './entities/index.js';
 import { MIGRATIONS } from './migrations/index.js';
+import { PooledClient } from './pooled-client.js';
 
 /** Name of the table in which TypeORM records which migrations have run. */
 export const MIGRATIONS_TABLE = 'kedge_migration';
@@ -41,6 +42,7 @@ export async function createDataSource(
     migrations: MIGRATIONS,
     poolErrorHandler: options.onPoolError ?? (() => undefined),
     extra: {
+      Client: PooledClient,
       statement_timeout: STATEMENT_MINUTES * 60_000,
       idle_in_transaction_session_timeout: STATEMENT_MINUTES * 60_000,
       keepAlive: true,

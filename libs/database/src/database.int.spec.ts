@@ -88,6 +88,21 @@ describe('SQL on the pool', () => {
     expect(await database.sql.query('SELECT count(*)::int AS n FROM number')).toEqual([{ n: 5000 }]);
   });
 
+  it('tells the reader of a cursor that the server closed the connection, and goes on with another', async () => {
+    const rows = database.sql.stream<{ n: number }>('SELECT n FROM generate_series(1, 5000) AS n');
+    await rows.next();
+    // Between two batches nothing is asked of the connection: the error comes when nobody waits for it.
+    await database.sql.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT n FROM gen%' AND pid <> pg_backend_pid()`,
+    );
+    await expect(
+      (async () => {
+        for await (const row of rows) void row;
+      })(),
+    ).rejects.toThrow(/terminat/i);
+    expect(await database.sql.query('SELECT count(*)::int AS n FROM number')).toEqual([{ n: 5000 }]);
+  });
+
   it('rolls a failed transaction back, a failed copy in it included', async () => {
     const work = database.sql.transaction(async (tx) => {
       await tx.query('DELETE FROM number WHERE n < 100');

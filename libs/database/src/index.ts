@@ -1,5 +1,6 @@
 export { DatabaseError, describeDatabase, type DatabaseErrorCode } from './errors.js';
 export { createDataSource } from './data-source.js';
+export { PooledClient } from './pooled-client.js';
 export { Sql, type SqlConnection } from './sql.js';
 export { requireCurrentSchema, schemaStatus, upgradeSchema, type SchemaStatus } from './upgrade.js';
 export { ImageStates } from './image-states.js';

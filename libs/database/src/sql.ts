@@ -2,7 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Readable } from 'node:stream';
 import type { Pool, PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import QueryStream from 'pg-query-stream';
+import Cursor from 'pg-cursor';
 import type { DataSource } from 'typeorm';
 
 export interface StatementOptions {
@@ -76,19 +76,33 @@ export class Sql implements SqlConnection {
     }
   }
 
-  /** Rows through a cursor, in constant memory. Ends the statement when the consumer stops early. */
+  /**
+   * Rows through a cursor, in constant memory: one batch is fetched while the one before it is used. Ends the statement
+   * when the consumer stops early.
+   */
   async *stream<T = Record<string, unknown>>(sql: string, parameters: unknown[] = []): AsyncGenerator<T> {
     const client = await this.pool.connect();
-    let failed: Error | undefined;
-    const rows = client.query(new QueryStream(sql, parameters, { batchSize: BATCH }));
+    // A cursor waits for ever on a connection that was closed between two batches.
+    const lost = Promise.withResolvers<never>();
+    lost.promise.catch(() => undefined); // of no concern once the rows are read
+    client.on('error', lost.reject);
+    const inTime = <R>(answer: Promise<R>): Promise<R> => Promise.race([answer, lost.promise]);
+    const cursor = client.query(new Cursor<T>(sql, parameters));
+    let broken = false;
     try {
-      for await (const row of rows) yield row as T;
+      let next = cursor.read(BATCH);
+      for (let rows = await inTime(next); rows.length > 0; rows = await inTime(next)) {
+        next = cursor.read(BATCH);
+        next.catch(() => undefined); // thrown above, unless the consumer stops before
+        yield* rows;
+      }
     } catch (error) {
-      failed = error as Error;
+      broken = true;
       throw error;
     } finally {
-      rows.destroy();
-      client.release(failed !== undefined);
+      if (!broken) await inTime(cursor.close()).catch(() => (broken = true));
+      client.off('error', lost.reject);
+      client.release(broken);
     }
   }
 

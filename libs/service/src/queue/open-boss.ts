@@ -1,5 +1,5 @@
 import type { DatabaseSettings } from '@kedge/config';
-import { DatabaseError, describeDatabase } from '@kedge/database';
+import { DatabaseError, describeDatabase, PooledClient } from '@kedge/database';
 import { PgBoss } from 'pg-boss';
 import { JOB_SCHEMA } from './queues.js';
 
@@ -23,7 +23,9 @@ export async function openBoss(settings: DatabaseSettings, options: BossOptions)
   const { host, port, user, password, database, ssl, connectTimeoutSeconds } = settings;
   const install = options.install ?? false;
   const superviseSeconds = options.superviseSeconds ?? 5;
+  const pool = { max: 3, Client: PooledClient }; // pg-boss hands them on to its pool, though its types name only the first
   const boss = new PgBoss({
+    ...pool,
     host: host ?? 'localhost',
     port: port ?? 5432,
     user: user ?? 'postgres',
@@ -32,7 +34,6 @@ export async function openBoss(settings: DatabaseSettings, options: BossOptions)
     ssl: ssl ? { rejectUnauthorized: false } : false,
     connectionTimeoutMillis: connectTimeoutSeconds * 1000,
     application_name: options.applicationName ?? 'kedge-jobs',
-    max: 3,
     schema: JOB_SCHEMA,
     migrate: install,
     createSchema: install,
