@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import type { Readable } from 'node:stream';
 import type { Pool, PoolClient } from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import Cursor from 'pg-cursor';
 import type { DataSource } from 'typeorm';
 
@@ -103,6 +103,21 @@ export class Sql implements SqlConnection {
       if (!broken) await inTime(cursor.close()).catch(() => (broken = true));
       client.off('error', lost.reject);
       client.release(broken);
+    }
+  }
+
+  /**
+   * The output of a `COPY ... TO STDOUT`, piece by piece as the server sends it; the connection is taken until the last
+   * one. In the binary format bytes come as they are, while results of a query have them in hexadecimal digits.
+   */
+  async *copyOut(sql: string): AsyncGenerator<Buffer> {
+    const client = await this.pool.connect();
+    let ended = false;
+    try {
+      yield* client.query(copyTo(sql)) as AsyncIterable<Buffer>;
+      ended = true;
+    } finally {
+      client.release(!ended); // the server would go on sending
     }
   }
 

@@ -105,6 +105,8 @@ export interface StorageDriver {
 export interface SqlPort {
   /** @param options `name` of a statement that runs very often, which each connection then parses and plans once */
   query<T = Record<string, unknown>>(sql: string, parameters?: unknown[], options?: { name?: string }): Promise<T[]>;
+  /** The output of a `COPY ... TO STDOUT`, piece by piece; a connection of the pool is taken until the last one. */
+  copyOut(sql: string): AsyncIterable<Buffer>;
   /** Runs `work` in one transaction on one connection. */
   transaction<T>(work: (tx: Pick<SqlPort, 'query'>) => Promise<T>): Promise<T>;
 }
