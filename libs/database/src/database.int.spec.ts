@@ -55,6 +55,33 @@ describe('the schema', () => {
     await database.sql.query('DELETE FROM catalog_image');
   });
 
+  it('keeps indexed packages when it learns of feeds, and both ways again', async () => {
+    const undone = MIGRATIONS.length - MIGRATIONS.findIndex(({ name }) => name.startsWith('FeedsSchema'));
+    const packages = () => database.sql.query<{ name: string }>('SELECT * FROM image_package');
+    for (let time = 0; time < 2; time += 1) {
+      for (let step = 0; step < undone; step += 1) await database.dataSource.undoLastMigration();
+      if (time === 0) {
+        await database.sql.query(
+          `INSERT INTO image_package (digest, name, version, release, type, arch, path)
+           VALUES ('a', 'dash', '0.5', 'N/A', 'dpkg', 'amd64', 'pkgdb')`,
+        );
+      }
+      await upgradeSchema(database.dataSource);
+      expect(await packages()).toMatchObject([{ name: 'dash', cpe_names: null }]);
+      const [seeded] = await database.sql.query<{ n: number; rhel: string[] }>(
+        `SELECT count(*)::int AS n, array_agg(from_distro ORDER BY from_distro) FILTER (WHERE to_distro = 'rhel') AS rhel
+         FROM distro_mappings`,
+      );
+      expect(seeded).toEqual({ n: 12, rhel: ['centos', 'fedora', 'redhat', 'rhel', 'rocky'] });
+      await database.sql.query(`INSERT INTO feeds (name) VALUES ('vulnerabilities')`);
+      await database.sql.query(`INSERT INTO feed_groups (name, feed_name) VALUES ('debian:12', 'vulnerabilities')`);
+      await database.sql.query(
+        `INSERT INTO feed_data_vulnerabilities (id, namespace_name, severity) VALUES ('CVE-2001-0001', 'debian:12', 'High')`,
+      );
+    }
+    await database.sql.query('DELETE FROM image_package');
+  });
+
   it('is not touched when a newer version made it', async () => {
     await database.sql.query(`INSERT INTO kedge_migration ("timestamp", name) VALUES (1999999999999, 'FromTheFuture')`);
     const refused = { code: 'schema_newer', message: expect.stringContaining('FromTheFuture') };

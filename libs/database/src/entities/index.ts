@@ -9,6 +9,9 @@ import { PolicyEvaluation } from './policy-evaluation.js';
 import { RegistryLogin } from './registry-record.js';
 import { Subscription } from './subscription.js';
 import { EventRecord } from './event-record.js';
+import { Feed } from './feed.js';
+import { FeedGroup } from './feed-group.js';
+import { DistroMapping } from './distro-mapping.js';
 
 export type { AnalysisStatus } from './catalog-image.js';
 export {
@@ -23,6 +26,9 @@ export {
   RegistryLogin,
   Subscription,
   EventRecord,
+  Feed,
+  FeedGroup,
+  DistroMapping,
 };
 
 /** Every entity; hot tables that only plain SQL touches have none. */
@@ -38,4 +44,7 @@ export const ENTITIES = [
   RegistryLogin,
   Subscription,
   EventRecord,
+  Feed,
+  FeedGroup,
+  DistroMapping,
 ];
