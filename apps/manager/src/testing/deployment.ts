@@ -164,17 +164,23 @@ export class ServiceProcess {
   }
 }
 
-/** Runs one of the programs to its end. */
-export function runProgram(app: App | 'manager', args: string[], env?: NodeJS.ProcessEnv): Promise<Ended> {
-  return ended(start(app, args, env));
+/** Runs one of the programs to its end; `through` is a command that runs the one behind it, such as `prlimit`. */
+export function runProgram(
+  app: App | 'manager',
+  args: string[],
+  env?: NodeJS.ProcessEnv,
+  through?: string[],
+): Promise<Ended> {
+  return ended(start(app, args, env, through));
 }
 
-function start(app: App | 'manager', args: string[], env?: NodeJS.ProcessEnv): ChildProcess {
-  return startFile(join(APPS, app, 'main.js'), args, env);
+function start(app: App | 'manager', args: string[], env?: NodeJS.ProcessEnv, through?: string[]): ChildProcess {
+  return startFile(join(APPS, app, 'main.js'), args, env, through);
 }
 
-function startFile(file: string, args: string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
-  return spawn(process.execPath, [file, ...args], {
+function startFile(file: string, args: string[], env: NodeJS.ProcessEnv = {}, through: string[] = []): ChildProcess {
+  const [program = process.execPath, ...behind] = [...through, process.execPath, file, ...args];
+  return spawn(program, behind, {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, NODE_OPTIONS: '', ...env },
   });
