@@ -72,6 +72,8 @@ log: { level: info }
 storage:
   filesystem: { rootdirectory: "$DIR/data" }
   delete: { enabled: true }
+# Also takes and serves the manifests of Docker schema 1, which it refuses by default.
+compatibility: { schema1: { enabled: true } }
 http:
   addr: 127.0.0.1:$PORT
   secret: loopback-only

@@ -1,4 +1,11 @@
-import { buildLayout, pushLayout, startRegistry, type ImageSpec, type RegistryServer } from '@kedge/registry/testing';
+import {
+  buildLayout,
+  pushLayout,
+  pushSchema1,
+  startRegistry,
+  type ImageSpec,
+  type RegistryServer,
+} from '@kedge/registry/testing';
 import type { RunningService } from '@kedge/service';
 import { createHash, randomBytes } from 'node:crypto';
 import { spawn } from 'node:child_process';
@@ -76,6 +83,42 @@ it('reads each layer once, whoever shares it, and keeps its blob for later', asy
   await harness.analyse(first.digest);
   expect(layerReads(first.layers)).toEqual([]);
   expect(await metric(service, 'kedge_layer_cache_hits_total')).toBe(2);
+});
+
+it('analyses images of Docker schema 1, whose diff ids are learned from the blobs and then known', async () => {
+  const steps = (own: string) => [
+    { created_by: '/bin/sh -c #(nop) ADD file:1 in /' },
+    { created_by: '/bin/sh -c #(nop)  ENV A=1', empty_layer: true },
+    { created_by: own },
+  ];
+  const old = async (name: string) => {
+    const own = [{ name: `usr/${name}`, content: noise(1000) }];
+    const history = steps(`make ${name}`).map((step) => ({ created: '2016-01-01T00:00:00Z', ...step }));
+    const config = { history, container_config: { Cmd: [`make ${name}`] }, architecture: 'arm64' };
+    const image = await push(name, { docker: true, layers: [[...base, { name: 'old' }], own], config });
+    const { digest } = await pushSchema1(registry.url, `team/${name}`, { from: '1', to: 'old' });
+    expect(await harness.addImage(`${proxy.host}/team/${name}:old`)).toBe(digest);
+    proxy.blobs.length = 0; // those of adding
+    return { layers: image.layers, digest };
+  };
+  const first = await old('old-one');
+  const row = await harness.analyse(first.digest);
+  expect(row).toMatchObject({ analysis_status: 'analyzing', arch: 'arm64', layer_count: 2 });
+  expect(layerReads(first.layers).sort()).toEqual([...new Set(first.layers)].sort());
+  const store = service.context.stores.objectStore;
+  const content = await harness.document<Record<string, unknown>>(store, 'image_content_data', first.digest);
+  expect(JSON.stringify(content)).toContain('"/usr/old-one"');
+  const dockerfile = await harness.database.sql.query<{ dockerfile: string }>(
+    'SELECT dockerfile FROM catalog_image_docker WHERE digest = $1',
+    [first.digest],
+  );
+  expect(Buffer.from(dockerfile[0]?.dockerfile ?? '', 'base64').toString()).toBe(
+    'FROM scratch\nADD file:1 in /\nENV A=1\nRUN make old-one',
+  );
+
+  const second = await old('old-two');
+  await harness.analyse(second.digest);
+  expect(layerReads(second.layers)).toEqual([second.layers[1]]);
 });
 
 it('says that a layer is damaged at the registry, and does not try again', async () => {

@@ -19,23 +19,26 @@ export interface Platform {
 
 /** An image after its reference was resolved: manifest and config read and verified, layers not yet. */
 export interface ResolvedImage {
-  /** Digest of the platform manifest, over its raw bytes. */
+  /** Digest of the platform manifest, over the bytes of `manifest`. */
   digest: string;
   mediaType: string;
-  /** Raw manifest bytes, exactly as served. */
+  /** Raw manifest bytes, exactly as served; of a signed Docker schema 1 manifest the signed text, without signatures. */
   manifest: Buffer;
   /** Digest of the index or manifest list; equals `digest` when there is none. */
   parentDigest: string;
   parentManifest?: Buffer;
-  /** Raw config bytes. */
+  /** Raw config bytes; for Docker schema 1 put together from the manifest. */
   config: Buffer;
-  /** Hex of the config's digest. */
+  /** Hex of the config's digest; for Docker schema 1, which has no config, of the manifest's. */
   imageId: string;
   platform: Platform;
   /** Base first. */
   layers: Descriptor[];
-  /** Digests of the uncompressed layers, same order as `layers`. */
-  diffIds: string[];
+  /**
+   * Digests of the uncompressed layers, same order as `layers`. Undefined where only reading the layer can tell, as with
+   * Docker schema 1.
+   */
+  diffIds: (string | undefined)[];
 }
 
 /** Where an image is read from: a registry repository, an OCI layout, a docker archive. */

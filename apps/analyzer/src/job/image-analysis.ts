@@ -63,8 +63,8 @@ export class ImageAnalysis {
     try {
       const layers = wantedLayers(opened, this.parts.blobs, signal);
       const facts = imageFacts(record, opened.image);
-      await timed('layers', () => this.ensureAll(layers, rules, signal));
-      const result = await this.documents({ record, facts, layers, rules, signal, timed });
+      const diffIds = await timed('layers', () => this.ensureAll(layers, rules, signal));
+      const result = await this.documents({ record, facts, layers, diffIds, rules, signal, timed });
       await timed('commit', () => this.commit(record, facts, result));
       return { ...result, name: opened.name, layers: layers.length, phases };
     } finally {
@@ -72,13 +72,19 @@ export class ImageAnalysis {
     }
   }
 
-  private async ensureAll(layers: WantedLayer[], rules: AnalysisRules, signal: AbortSignal): Promise<void> {
+  /** @returns the layers' diff ids, in their order */
+  private async ensureAll(layers: WantedLayer[], rules: AnalysisRules, signal: AbortSignal): Promise<string[]> {
     const stop = new AbortController();
     const either = AbortSignal.any([signal, stop.signal]);
-    const different = new Map(layers.map((layer) => [layer.diffId, layer]));
-    const all = [...different.values()].map((layer) => this.parts.inventories.ensure(layer, rules, either));
+    const different = new Map<string, Promise<string>>();
+    const all = layers.map((layer) => {
+      const name = layer.diffId ?? layer.digest;
+      const ensured = different.get(name) ?? this.parts.inventories.ensure(layer, rules, either);
+      different.set(name, ensured);
+      return ensured;
+    });
     try {
-      await Promise.all(all);
+      return await Promise.all(all);
     } catch (error) {
       stop.abort(error); // the first failure ends the others; it is the one to tell
       await Promise.allSettled(all);
@@ -91,12 +97,13 @@ export class ImageAnalysis {
     record: ImageRecord;
     facts: ImageFacts;
     layers: WantedLayer[];
+    diffIds: string[];
     rules: AnalysisRules;
     signal: AbortSignal;
     timed: <T>(phase: Phase, work: () => Promise<T>) => Promise<T>;
   }): Promise<ImageResult> {
     const { pool, inventories, store, limits, ownedPackageFilter, hints } = this.parts;
-    const { record, facts, layers, rules, signal, timed } = of;
+    const { record, facts, layers, diffIds, rules, signal, timed } = of;
     const remade = new Set<string>();
     for (;;) {
       try {
@@ -104,7 +111,7 @@ export class ImageAnalysis {
           storeDocuments(pool, inventories, store, {
             account: record.account,
             facts,
-            diffIds: layers.map(({ diffId }) => diffId),
+            diffIds,
             rules,
             maxEntries: limits.entries,
             ownedPackageFilter,
@@ -116,7 +123,7 @@ export class ImageAnalysis {
         if (!(error instanceof DamagedInventoryError) || remade.has(error.diffId)) throw error;
         remade.add(error.diffId);
         await inventories.drop(error.diffId, rules);
-        const damaged = layers.filter(({ diffId }) => diffId === error.diffId);
+        const damaged = layers.filter((_layer, index) => diffIds[index] === error.diffId);
         await timed('layers', () => this.ensureAll(damaged, rules, signal));
       }
     }
@@ -145,7 +152,8 @@ export class ImageAnalysis {
 
 function wantedLayers(opened: OpenImage, blobs: LayerBlobs, signal: AbortSignal): WantedLayer[] {
   return opened.image.layers.map((layer, index) => ({
-    diffId: opened.image.diffIds[index] ?? '',
+    digest: layer.digest,
+    diffId: opened.image.diffIds[index],
     openBlob: () => blobs.open(opened, layer, signal),
   }));
 }

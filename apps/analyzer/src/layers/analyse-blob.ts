@@ -15,14 +15,16 @@ const MAYBE_DAMAGED = new Set<string>([
 ]);
 
 export interface BlobAnalysis {
-  /** `sha256:<hex>` of the uncompressed layer. */
-  diffId: string;
+  /** `sha256:<hex>` of the uncompressed layer; undefined to learn it. */
+  diffId: string | undefined;
+  /** Of the blob, for messages. */
+  digest: string;
   rules: AnalysisRules;
   limits: AnalysisLimits;
   /** Called once a thread is free. */
   open: () => Promise<Readable>;
   /** Stores the inventory's text; called when the analysis is complete and the blob proven. */
-  store: (inventory: Readable) => Promise<unknown>;
+  store: (inventory: Readable, found: LayerResult) => Promise<unknown>;
   signal: AbortSignal;
 }
 
@@ -33,7 +35,7 @@ export interface BlobAnalysis {
  *   broken layer at first. Else AnalysisError, AnalyzerError, or what `store` throws.
  */
 export async function analyseBlob(pool: ThreadPool, options: BlobAnalysis): Promise<LayerResult> {
-  const { diffId: expectedDiffId, rules, limits, signal } = options;
+  const { diffId: expectedDiffId, digest: blobDigest, rules, limits, signal } = options;
   return pool.use(async (thread) => {
     const source = await options.open();
     const blob = new MessageChannel();
@@ -43,12 +45,12 @@ export async function analyseBlob(pool: ThreadPool, options: BlobAnalysis): Prom
       (error: unknown) => error as Error,
     );
     const { result, done } = thread.run(
-      { kind: 'layer', expectedDiffId, rules, limits, blob: blob.port2, inventoryText: text.port2 },
+      { kind: 'layer', expectedDiffId, blobDigest, rules, limits, blob: blob.port2, inventoryText: text.port2 },
       [blob.port2, text.port2],
     );
     try {
       const found = await result;
-      await options.store(receiveBytes(text.port1));
+      await options.store(receiveBytes(text.port1), found);
       await done;
       return found;
     } catch (error) {

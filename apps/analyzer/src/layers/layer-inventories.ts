@@ -6,13 +6,17 @@ import type { LayerResult } from '../threads/tasks.js';
 import type { ThreadPool } from '../threads/thread-pool.js';
 import { analyseBlob } from './analyse-blob.js';
 import { isDamagedBlob } from './layer-blobs.js';
+import { RememberedDiffIds } from './remembered-diff-ids.js';
 
 const ACCOUNT = 'kedge-system';
 const BUCKET = 'layer_inventories';
 
 /** A layer that an image wants. */
 export interface WantedLayer {
-  diffId: string;
+  /** Of the blob, `sha256:<hex>`. */
+  digest: string;
+  /** Undefined where the image does not tell. */
+  diffId: string | undefined;
   openBlob: () => Promise<Readable>;
 }
 
@@ -31,32 +35,35 @@ export interface LayerInventoriesOptions {
  * each version of the analysis.
  */
 export class LayerInventories {
-  private readonly making = new Map<string, Promise<void>>();
+  private readonly making = new Map<string, Promise<string>>();
+  private readonly remembered: RememberedDiffIds;
 
-  constructor(private readonly options: LayerInventoriesOptions) {}
+  constructor(private readonly options: LayerInventoriesOptions) {
+    this.remembered = new RememberedDiffIds(options.store);
+  }
 
   /**
    * Makes sure that the layer's inventory is stored. Of several who want the same layer at a time one does the work; when
    * that one is stopped, another takes over.
    *
+   * @returns the layer's diff id
    * @throws what reading or analysing the blob fails with; StorageError; the signal's reason
    */
-  async ensure(layer: WantedLayer, rules: AnalysisRules, signal: AbortSignal): Promise<void> {
-    const id = inventoryId(layer.diffId, rules);
+  async ensure(layer: WantedLayer, rules: AnalysisRules, signal: AbortSignal): Promise<string> {
+    const name = `${layer.diffId ?? `blob ${layer.digest}`}/${analysisVersion(rules)}`;
     for (;;) {
       signal.throwIfAborted();
-      const running = this.making.get(id.key);
+      const running = this.making.get(name);
       if (!running) break;
       try {
-        await abortable(running, signal);
-        return;
+        return await abortable(running, signal);
       } catch {
         // Theirs failed, perhaps for reasons of their own (they were stopped, their login ended): try ourselves.
       }
     }
-    const making = this.make(id, layer, rules, signal).finally(() => this.making.delete(id.key));
-    this.making.set(id.key, making);
-    await making;
+    const making = this.make(layer, rules, signal).finally(() => this.making.delete(name));
+    this.making.set(name, making);
+    return making;
   }
 
   /**
@@ -79,23 +86,31 @@ export class LayerInventories {
     await this.options.store.delete(inventoryId(diffId, rules));
   }
 
-  private async make(id: ObjectId, layer: WantedLayer, rules: AnalysisRules, signal: AbortSignal): Promise<void> {
-    const { store, pool, limits, onLayer, onRead } = this.options;
-    const known = (await store.stat(id)) !== undefined;
-    onLayer(known);
-    if (known) return;
+  private async make(layer: WantedLayer, rules: AnalysisRules, signal: AbortSignal): Promise<string> {
+    const diffId = layer.diffId ?? (await this.remembered.get(layer.digest));
+    const known = diffId !== undefined && (await this.options.store.stat(inventoryId(diffId, rules))) !== undefined;
+    this.options.onLayer(known);
+    if (known) return diffId;
+    const read = await this.read(layer, diffId, rules, signal);
+    if (diffId === undefined) await this.remembered.set(layer.digest, read);
+    return read;
+  }
+
+  private async read(
+    { digest, openBlob: open }: WantedLayer,
+    diffId: string | undefined,
+    rules: AnalysisRules,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const { store, pool, limits, onRead } = this.options;
     for (let again = false; ; again = true) {
       try {
         const result = await analyseBlob(pool, {
-          diffId: layer.diffId,
-          rules,
-          limits,
-          open: layer.openBlob,
-          store: (text) => store.put(id, text, { signal }),
-          signal,
+          ...{ diffId, digest, rules, limits, open, signal },
+          store: (text, found) => store.put(inventoryId(found.diffId, rules), text, { signal }),
         });
         onRead(result);
-        return;
+        return result.diffId;
       } catch (error) {
         if (again || !isDamagedBlob(error)) throw error;
       }
@@ -114,12 +129,12 @@ function inventoryId(diffId: string, rules: AnalysisRules): ObjectId {
   return { account: ACCOUNT, bucket: BUCKET, key: `${diffId}/${analysisVersion(rules)}` };
 }
 
-async function abortable(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const stop = (): void => reject(signal.reason as Error);
   signal.addEventListener('abort', stop, { once: true });
   try {
-    await Promise.race([promise, aborted]);
+    return await Promise.race([promise, aborted]);
   } finally {
     signal.removeEventListener('abort', stop);
   }

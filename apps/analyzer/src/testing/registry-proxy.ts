@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 export interface RegistryProxy {
   /** `127.0.0.1:41234`, for references */
   host: string;
-  /** Digests of the layer and config blobs asked for, in order. */
+  /** Digests of the layer and config blobs read, in order. */
   blobs: string[];
   /** Blobs with more bytes than this stop after so many until {@link release} is called. */
   stallAfter: number;
@@ -39,7 +39,7 @@ export async function startRegistryProxy(target: string): Promise<RegistryProxy>
 
   async function forward(incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
     const digest = /\/blobs\/(sha256:[0-9a-f]{64})$/.exec(incoming.url ?? '')?.[1];
-    if (digest) proxy.blobs.push(digest);
+    if (digest && incoming.method === 'GET') proxy.blobs.push(digest);
     const { host: _host, ...headers } = incoming.headers;
     const outgoing = request(`http://${target}${incoming.url}`, { method: incoming.method, headers }).end();
     const [reply] = (await once(outgoing, 'response')) as [IncomingMessage];

@@ -11,7 +11,10 @@ import type { MessagePort } from 'node:worker_threads';
 /** Analyse one layer: its blob comes in, its inventory goes out as text. */
 export interface LayerTask {
   kind: 'layer';
-  expectedDiffId: string;
+  /** Undefined where the image does not tell it. */
+  expectedDiffId: string | undefined;
+  /** Of the blob, for messages. */
+  blobDigest: string;
   rules: AnalysisRules;
   limits: AnalysisLimits;
   blob: MessagePort;
@@ -37,6 +40,8 @@ export interface ImageTask {
 export type Task = LayerTask | ImageTask;
 
 export interface LayerResult {
+  /** `sha256:<hex>` of the uncompressed layer. */
+  diffId: string;
   inflatedBytes: number;
   entries: number;
 }

@@ -32,6 +32,7 @@ async function analyse(
   let stored = '';
   await analyseBlob(pool, {
     diffId,
+    digest: 'sha256:of-the-blob',
     rules: {},
     limits: DEFAULT_LIMITS,
     open: async () => (Buffer.isBuffer(blob) ? Readable.from([blob]) : blob),

@@ -12,6 +12,8 @@ export interface AnalyzeLayerOptions {
   compression: 'auto';
   /** `sha256:<hex>` of the uncompressed layer as the image's config states it; checked when given. */
   expectedDiffId?: string;
+  /** Names the layer in messages where its diff id is not known. */
+  blobDigest?: string;
   rules: AnalysisRules;
   limits: AnalysisLimits;
   signal?: AbortSignal;
@@ -22,12 +24,12 @@ export interface AnalyzeLayerOptions {
  * file, and what catalogers and searches want. Nothing is written to disk and only files of interest are held, within
  * `limits`. The answer depends on nothing but the uncompressed bytes and the rules.
  *
- * Throws {@link AnalysisError}; its message names the layer by the expected diff id. The blob is read to its end unless
+ * Throws {@link AnalysisError}; its message names the layer by the expected diff id, or else the blob. The blob is read to its end unless
  * an error stops it, and is destroyed in any case.
  */
 export async function analyzeLayer(blob: Readable, options: AnalyzeLayerOptions): Promise<LayerInventory> {
-  const { limits, expectedDiffId } = options;
-  const layer = `layer ${expectedDiffId ?? '(diff id unknown)'}`;
+  const { limits, expectedDiffId, blobDigest } = options;
+  const layer = `layer ${expectedDiffId ?? (blobDigest === undefined ? '(diff id unknown)' : `of blob ${blobDigest}`)}`;
   const timeout = AbortSignal.timeout(limits.wallTime);
   const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
   const state: Inflating = { compressedBytes: 0, compression: undefined };

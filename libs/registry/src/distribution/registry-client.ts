@@ -7,6 +7,7 @@ import { ImageError, type Descriptor } from '../image-source.js';
 import { parseJson } from '../manifest/image-config.js';
 import { ACCEPTED_MANIFESTS, MAX_MANIFEST_BYTES, type RawManifest } from '../manifest/manifest.js';
 import { checkDigest, checkManifestSize, digestOf } from '../manifest/resolve-image.js';
+import { signedPayload } from '../manifest/signed-payload.js';
 import { contactHost } from '../reference.js';
 import { Authenticator } from './auth.js';
 import { download, untilIdle } from './download.js';
@@ -75,9 +76,10 @@ export class RegistryClient {
 
   /**
    * Reads a manifest or index by tag or digest and proves its digest: by the digest asked for, or by the registry's own
-   * Docker-Content-Digest header.
+   * Docker-Content-Digest header. Of a signed Docker schema 1 manifest the signed text is returned.
    *
-   * @throws ImageError `not_found`, `unauthorized`, `unreachable`, `too_large` (over 4 MiB), `digest_mismatch`
+   * @throws ImageError `not_found`, `unauthorized`, `unreachable`, `too_large` (over 4 MiB), `digest_mismatch`,
+   *   `invalid_manifest` for signatures that make no sense
    */
   async getManifest(repo: string, reference: string, signal?: AbortSignal): Promise<RawManifest> {
     const what = nameOf(this.registry, repo, reference);
@@ -85,7 +87,7 @@ export class RegistryClient {
       const answer = await this.#manifest('GET', repo, reference, signal);
       try {
         checkManifestSize(Number(answer.headers['content-length'] ?? 0), what);
-        const bytes = await this.#readBody(answer, MAX_MANIFEST_BYTES, `manifest of ${what}`);
+        const bytes = signedPayload(await this.#readBody(answer, MAX_MANIFEST_BYTES, `manifest of ${what}`), what);
         const claimed = reference.includes(':') ? reference : contentDigest(answer);
         if (claimed !== undefined) checkDigest(bytes, claimed, `manifest of ${what}`);
         const mediaType = answer.headers['content-type']?.split(';')[0]?.trim();
@@ -144,6 +146,28 @@ export class RegistryClient {
       if (!(error instanceof ImageError) || error.code !== 'not_found' || !descriptor.urls) throw error;
       return this.#openForeign(descriptor, what, error, signal);
     }
+  }
+
+  /**
+   * Bytes of a blob, as the registry says; no proof.
+   *
+   * @throws ImageError `not_found`, `unauthorized`, `unreachable`; `not_supported` when it does not say
+   */
+  async blobSize(repo: string, digest: string, signal?: AbortSignal): Promise<number> {
+    const path = `/v2/${repo}/blobs/${digest}`;
+    const what = `blob ${digest} of ${this.registry}/${repo}`;
+    const headers = { 'accept-encoding': 'identity' };
+    return this.#retrying(what, signal, async () => {
+      for (const method of ['HEAD', 'GET'] as const) {
+        // Storage that a registry redirects to may not answer HEAD; of the GET only the headers are read.
+        const answer = await this.#get(path, { method, what, scope: pull(repo), headers, signal });
+        answer.body.destroy();
+        const size = Number(answer.headers['content-length'] ?? Number.NaN);
+        if (answer.status === 200 && Number.isSafeInteger(size)) return size;
+        if (method === 'GET' && answer.status !== 200) throw this.#refused(answer, what);
+      }
+      throw new ImageError('not_supported', `registry ${this.registry} does not tell the size of ${what}`);
+    });
   }
 
   close(): void {

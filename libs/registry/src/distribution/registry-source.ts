@@ -46,6 +46,10 @@ export class RegistrySource implements ImageSource, ManifestReader {
     return this.#client.openBlob(this.#repo, descriptor, signal);
   }
 
+  blobSize(digest: string, signal?: AbortSignal): Promise<number> {
+    return this.#client.blobSize(this.#repo, digest, signal);
+  }
+
   async close(): Promise<void> {
     this.#client.close();
   }

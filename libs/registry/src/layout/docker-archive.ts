@@ -71,6 +71,7 @@ export class DockerArchiveSource implements ImageSource {
       name: this.#name,
       openBlob: this.openBlob.bind(this),
       readManifest: () => Promise.reject(missingFile(this.files, 'index.json')),
+      blobSize: (digest: string) => Promise.reject(missingFile(this.files, `of blob ${digest}`)),
     };
     const image = await resolveImage(reader, { bytes, digest: digestOf(bytes) }, { signal });
     // An archive holds one platform; asking for another one must not be answered with it.

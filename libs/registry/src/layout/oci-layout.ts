@@ -6,7 +6,7 @@ import { choosePlatform, DEFAULT_PLATFORM } from '../manifest/choose-platform.js
 import { parseJson } from '../manifest/image-config.js';
 import { MAX_MANIFEST_BYTES, MEDIA, parseManifest, type IndexEntry, type RawManifest } from '../manifest/manifest.js';
 import { checkDigest, checkManifestSize, resolveImage, type ManifestReader } from '../manifest/resolve-image.js';
-import { readFile, type ImageFiles } from './image-files.js';
+import { missingFile, readFile, type ImageFiles } from './image-files.js';
 
 const TAG = 'org.opencontainers.image.ref.name';
 /** Full names, as Docker and containerd write them. */
@@ -45,6 +45,12 @@ export class LayoutSource implements ImageSource, ManifestReader {
 
   async openBlob(descriptor: Descriptor, { signal }: { signal?: AbortSignal } = {}): Promise<Readable> {
     return verified(await this.files.open(blobFile(descriptor.digest), signal), descriptor);
+  }
+
+  async blobSize(digest: string): Promise<number> {
+    const size = await this.files.size(blobFile(digest));
+    if (size === undefined) throw missingFile(this.files, blobFile(digest));
+    return size;
   }
 
   close(): Promise<void> {

@@ -20,7 +20,6 @@ describe('parseManifest', () => {
   });
 
   it.each([
-    ['schema 1', { schemaVersion: 1, fsLayers: [] }, 'not_supported', 'schema 1'],
     ['an index that is also a manifest', { manifests: [], config, layers: [] }, 'invalid_manifest', 'at once'],
     [
       'an artifact',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ImageError, type Descriptor, type Platform } from '../image-source.js';
 import { firstIssue, parseJson } from './image-config.js';
+import { readSchema1, type Schema1Image } from './schema1.js';
 
 /** Largest manifest or index that is read; the OCI distribution specification asks registries for at least this. */
 export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
@@ -15,14 +16,23 @@ export const MEDIA = {
   dockerManifest: 'application/vnd.docker.distribution.manifest.v2+json',
   dockerList: 'application/vnd.docker.distribution.manifest.list.v2+json',
   dockerConfig: 'application/vnd.docker.container.image.v1+json',
+  dockerLayer: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
+  schema1: 'application/vnd.docker.distribution.manifest.v1+json',
+  schema1Signed: 'application/vnd.docker.distribution.manifest.v1+prettyjws',
 } as const;
 
-/** For the Accept header: everything this package understands. */
-export const ACCEPTED_MANIFESTS = [MEDIA.ociManifest, MEDIA.dockerManifest, MEDIA.ociIndex, MEDIA.dockerList];
+/** For the Accept header: everything this package understands, what is preferred first. */
+export const ACCEPTED_MANIFESTS = [
+  MEDIA.ociManifest,
+  MEDIA.dockerManifest,
+  MEDIA.ociIndex,
+  MEDIA.dockerList,
+  MEDIA.schema1Signed,
+  MEDIA.schema1,
+];
 
 const INDEX_TYPES: readonly string[] = [MEDIA.ociIndex, MEDIA.dockerList];
 const MANIFEST_TYPES: readonly string[] = [MEDIA.ociManifest, MEDIA.dockerManifest];
-const SCHEMA1_TYPES = /^application\/vnd\.docker\.distribution\.manifest\.v1\+(?:pretty)?j(?:son|ws)$/;
 const CONFIG_TYPES: readonly string[] = [MEDIA.ociConfig, MEDIA.dockerConfig];
 const LAYER_TYPES =
   /^application\/(?:vnd\.oci\.image\.layer\.(?:nondistributable\.)?v1\.tar(?:\+gzip|\+zstd)?|vnd\.docker\.image\.rootfs\.(?:foreign\.)?diff\.tar(?:\.gzip|\.zstd)?)$/;
@@ -60,14 +70,15 @@ export interface RawManifest {
 
 export type Manifest =
   | { kind: 'index'; mediaType: string; manifests: IndexEntry[] }
-  | { kind: 'image'; mediaType: string; config: Descriptor; layers: Descriptor[] };
+  | { kind: 'image'; mediaType: string; config: Descriptor; layers: Descriptor[] }
+  | { kind: 'schema1'; mediaType: string; image: Schema1Image };
 
 /**
- * Parses a Docker schema 2 manifest, a manifest list, an OCI manifest or an OCI index. The document's own `mediaType`
- * wins over the source's; a document that is both an index and a manifest is refused, since readers would disagree about
- * it.
+ * Parses a Docker manifest of schema 2 or 1, a manifest list, an OCI manifest or an OCI index. The document's own
+ * `mediaType` wins over the source's; a document that is two of these at once is refused, since readers would disagree
+ * about it. Of a signed schema 1 manifest the payload is wanted ({@link signedPayload}).
  *
- * @throws ImageError `not_supported` for schema 1, artifacts and unknown layer or digest types; `invalid_manifest`.
+ * @throws ImageError `not_supported` for artifacts and unknown layer or digest types; `invalid_manifest`; `too_large`
  */
 export function parseManifest({ bytes, mediaType: claimed }: RawManifest, name: string): Manifest {
   const document = z
@@ -78,20 +89,18 @@ export function parseManifest({ bytes, mediaType: claimed }: RawManifest, name: 
   if ('manifests' in value && ('layers' in value || 'config' in value)) {
     throw new ImageError('invalid_manifest', `manifest of ${name} is an index and an image manifest at once`);
   }
-  const mediaType = kindOf(value, claimed);
-  if (SCHEMA1_TYPES.test(mediaType)) {
-    throw new ImageError(
-      'not_supported',
-      `${name} has a Docker schema 1 manifest, a format retired in 2019; push the image again with a current client`,
-    );
+  if ('fsLayers' in value && ('layers' in value || 'config' in value || 'manifests' in value)) {
+    throw new ImageError('invalid_manifest', `manifest of ${name} is of Docker schema 1 and of another kind at once`);
   }
+  const mediaType = kindOf(value, claimed);
+  if (mediaType === MEDIA.schema1) return { kind: 'schema1', mediaType, image: readSchema1(value, name) };
   if (INDEX_TYPES.includes(mediaType)) return parseIndex(value, mediaType, name);
   if (MANIFEST_TYPES.includes(mediaType)) return parseImage(value, mediaType, name);
   throw new ImageError('not_supported', `${name} is not an image: its manifest is of type '${mediaType}'`);
 }
 
 function kindOf(value: Record<string, unknown>, claimed: string | undefined): string {
-  if (value['schemaVersion'] === 1) return 'application/vnd.docker.distribution.manifest.v1+json';
+  if (value['schemaVersion'] === 1) return MEDIA.schema1;
   if (typeof value['mediaType'] === 'string') return value['mediaType'];
   if (claimed !== undefined && (INDEX_TYPES.includes(claimed) || MANIFEST_TYPES.includes(claimed))) return claimed;
   return 'manifests' in value ? MEDIA.ociIndex : MEDIA.ociManifest;

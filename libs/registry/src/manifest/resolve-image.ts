@@ -3,11 +3,20 @@ import type { Readable } from 'node:stream';
 import { ImageError, type Descriptor, type Platform, type ResolvedImage } from '../image-source.js';
 import { readAll } from '../blob/read-all.js';
 import { choosePlatform, DEFAULT_PLATFORM } from './choose-platform.js';
-import { readConfig } from './image-config.js';
-import { MAX_CONFIG_BYTES, MAX_MANIFEST_BYTES, parseManifest, type RawManifest } from './manifest.js';
+import { readConfig, type ImageConfig } from './image-config.js';
+import {
+  MAX_CONFIG_BYTES,
+  MAX_MANIFEST_BYTES,
+  MEDIA,
+  parseManifest,
+  type Manifest,
+  type RawManifest,
+} from './manifest.js';
 
 /** An index in an index in an index is still read; deeper nesting is refused. */
 const MAX_INDEX_DEPTH = 3;
+/** Sizes of blobs asked for at a time. */
+const SIZES_AT_A_TIME = 8;
 
 /** What resolving needs from a place that holds manifests and blobs by digest. */
 export interface ManifestReader {
@@ -16,6 +25,8 @@ export interface ManifestReader {
   /** Reads a manifest by digest; the digest is proven by the caller. */
   readManifest(descriptor: Descriptor, signal?: AbortSignal): Promise<RawManifest>;
   openBlob(descriptor: Descriptor, options?: { signal?: AbortSignal }): Promise<Readable>;
+  /** Bytes of a blob, for manifests that do not tell. @throws ImageError `not_found` */
+  blobSize(digest: string, signal?: AbortSignal): Promise<number>;
 }
 
 /**
@@ -42,6 +53,9 @@ export async function resolveImage(
     checkDigest(current.bytes, entry.digest, `manifest of ${reader.name}`);
     manifest = parseManifest(current, reader.name);
   }
+  const found = { digest: current.digest, manifest: current.bytes, parentDigest: root.digest };
+  const parents = { ...found, ...(root !== current && { parentManifest: root.bytes }) };
+  if (manifest.kind === 'schema1') return resolveSchema1(reader, manifest, parents, signal);
   const { config, layers, mediaType } = manifest;
   const what = `config of ${reader.name}`;
   if (config.size > MAX_CONFIG_BYTES) throw tooLarge(what, MAX_CONFIG_BYTES);
@@ -54,21 +68,42 @@ export async function resolveImage(
       `${reader.name} has ${layers.length} layers in its manifest and ${diffIds.length} in its config`,
     );
   }
+  const imageId = config.digest.slice('sha256:'.length);
+  return { ...parents, mediaType, config: configBytes, imageId, platform: platformOf(parsed), layers, diffIds };
+}
+
+type Parents = Pick<ResolvedImage, 'digest' | 'manifest' | 'parentDigest' | 'parentManifest'>;
+
+/** Without a config of its own such an image has the digest of its manifest as its id. */
+async function resolveSchema1(
+  reader: ManifestReader,
+  { mediaType, image }: Extract<Manifest, { kind: 'schema1' }>,
+  parents: Parents,
+  signal?: AbortSignal,
+): Promise<ResolvedImage> {
+  const sizes = new Map<string, number>();
+  const wanted = [...new Set(image.blobs)];
+  for (let at = 0; at < wanted.length; at += SIZES_AT_A_TIME) {
+    const some = wanted.slice(at, at + SIZES_AT_A_TIME);
+    await Promise.all(some.map(async (digest) => sizes.set(digest, await reader.blobSize(digest, signal))));
+  }
+  const config = readConfig(image.config, reader.name);
   return {
-    digest: current.digest,
+    ...parents,
     mediaType,
-    manifest: current.bytes,
-    parentDigest: root.digest,
-    ...(root !== current && { parentManifest: root.bytes }),
-    config: configBytes,
-    imageId: config.digest.slice('sha256:'.length),
-    platform: {
-      os: parsed.os || DEFAULT_PLATFORM.os,
-      architecture: parsed.architecture || DEFAULT_PLATFORM.architecture,
-      ...(parsed.variant && { variant: parsed.variant }),
-    },
-    layers,
-    diffIds,
+    config: image.config,
+    imageId: parents.digest.slice('sha256:'.length),
+    platform: platformOf(config),
+    layers: image.blobs.map((digest) => ({ mediaType: MEDIA.dockerLayer, digest, size: sizes.get(digest) ?? 0 })),
+    diffIds: image.blobs.map(() => undefined),
+  };
+}
+
+function platformOf({ os, architecture, variant }: ImageConfig): Platform {
+  return {
+    os: os || DEFAULT_PLATFORM.os,
+    architecture: architecture || DEFAULT_PLATFORM.architecture,
+    ...(variant && { variant }),
   };
 }
 

@@ -48,7 +48,7 @@ class Push {
     const { mediaType, digest } = descriptor;
     const parsed = parseManifest({ bytes, digest, mediaType }, digest);
     if (parsed.kind === 'index') for (const entry of parsed.manifests) await this.manifest(entry, entry.digest);
-    else for (const blob of [...parsed.layers, parsed.config]) await this.blob(blob);
+    else if (parsed.kind === 'image') for (const blob of [...parsed.layers, parsed.config]) await this.blob(blob);
     const headers = { 'content-type': parsed.mediaType };
     await this.#send(`/v2/${this.repo}/manifests/${reference}`, {
       method: 'PUT',
