@@ -44,7 +44,9 @@ interface Leftover {
 
 const PAGE = 500;
 const GROUP = 128;
-const GROUP_DELAY_MS = 20;
+const GROUP_DELAY_MS = 200;
+/** Groups of sources that are deleted at a time: a server may need seconds for one. */
+const DELETES = 4;
 /** Rounds over the journal. A further one is only needed for objects that changed while they were copied. */
 const ROUNDS = 5;
 /** So many failures of one kind that is not the object's own fault, one after the other, end the run. */
@@ -78,7 +80,7 @@ export class MovePipeline {
       this.inTurn(() => this.journal.record(latest(updates))),
     );
     this.switcher = new Batch(GROUP, GROUP_DELAY_MS, (group) => this.switchRows(group));
-    this.deleter = new Batch(GROUP, GROUP_DELAY_MS, (group) => this.deleteSources(group));
+    this.deleter = new Batch(GROUP, GROUP_DELAY_MS, (group) => this.deleteSources(group), DELETES);
   }
 
   /**

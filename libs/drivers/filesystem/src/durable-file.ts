@@ -1,6 +1,7 @@
-import { mkdir, open, rename, type FileHandle } from 'node:fs/promises';
+import { open, rename, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
+import { makeDirectories } from './make-directories.js';
 
 /** Bytes that are gathered for one write: every call takes a turn in the thread pool. */
 const WRITE_BYTES = 512 * 1024;
@@ -51,7 +52,7 @@ export class DurableDirectory {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
-    const created = await mkdir(path, { recursive: true, mode: 0o750 });
+    const created = await makeDirectories(path, 0o750);
     const top = created === undefined ? path : dirname(created);
     for (let at = path; at !== top && at !== dirname(at);) {
       at = dirname(at);

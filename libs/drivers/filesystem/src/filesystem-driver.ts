@@ -7,13 +7,14 @@ import {
   type StoredContent,
 } from '@kedge/object-store';
 import { randomBytes } from 'node:crypto';
-import { mkdir, opendir, readdir, readFile, rm, stat, unlink } from 'node:fs/promises';
+import { opendir, readdir, readFile, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { addAbortSignal, Readable } from 'node:stream';
 import { DurableDirectory, writeDurably } from './durable-file.js';
 import { isMissing, toStorageError } from './failure.js';
 import { FileBody } from './file-body.js';
 import { ACCOUNT_DIRECTORY, pathInside, pathOf, TEMPORARY, uriOf } from './layout.js';
+import { makeDirectories } from './make-directories.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -37,9 +38,9 @@ export class FilesystemDriver implements StorageDriver {
 
   async init(): Promise<void> {
     try {
-      await mkdir(this.directory, { recursive: true, mode: 0o750 });
+      await makeDirectories(this.directory, 0o750);
       await this.requireDedicated();
-      await mkdir(this.temporary, { recursive: true, mode: 0o750 });
+      await makeDirectories(this.temporary, 0o750);
       await this.removeAbandoned();
       await this.probe();
     } catch (error) {

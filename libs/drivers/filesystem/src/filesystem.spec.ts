@@ -86,6 +86,13 @@ it('says that a file cannot be a directory of objects', async () => {
   await expect(new FilesystemDriver(file).init()).rejects.toMatchObject({ code: 'invalid_config' });
 });
 
+it('does not try for ever where no directory can be made', async () => {
+  await expect(new FilesystemDriver('/proc/kedge/objects').init()).rejects.toMatchObject({
+    code: 'invalid_config',
+    message: expect.stringContaining('/proc/kedge'),
+  });
+});
+
 it('tells a full disk from missing rights', () => {
   const failed = (code: string) => toStorageError('writing', Object.assign(new Error(code), { code })).code;
   expect(['ENOSPC', 'EDQUOT', 'EACCES', 'EROFS', 'EMFILE'].map(failed)).toEqual([
