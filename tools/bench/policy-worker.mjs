@@ -35,7 +35,7 @@ async function open({ url, folder: parent }) {
   });
   const { ImageIndexer } = engine('jobs/image-indexer');
   const { IndexStore } = engine('index-store/index-store');
-  const indexer = new ImageIndexer(sql, objects, new IndexStore(sql), true);
+  const indexer = new ImageIndexer(sql, objects, new IndexStore(sql), { packageDb: true, distroNvdMatches: true });
   const close = async () => {
     await driver.close();
     await dataSource.destroy();
@@ -79,7 +79,10 @@ async function indexedView(sql) {
   const { PgImageView } = engine('image-view/pg-image-view');
   const { contentCaches } = engine('image-view/content-cache');
   const row = await findImage(sql, { account: 'bench', imageId: '0'.repeat(64) }, true);
-  return new PgImageView(sql, row, { tag: '', image: undefined }, contentCaches());
+  const { readFeedState } = engine('feeds/feed-state');
+  const feeds = await readFeedState(sql, row);
+  const previous = { tag: '', image: undefined };
+  return new PgImageView(sql, row, { previous, feeds, caches: contentCaches(), distroNvdMatches: true });
 }
 
 async function writeRows(file, lists) {

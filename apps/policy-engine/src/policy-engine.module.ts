@@ -5,6 +5,7 @@ import { EvaluationCache } from './evaluation/evaluation-cache.js';
 import { EvaluationMetrics } from './evaluation/evaluation-metrics.js';
 import { Evaluator } from './evaluation/evaluator.js';
 import { BundlesController } from './http/bundles.controller.js';
+import { DistroMappingsController } from './http/distro-mappings.controller.js';
 import { EvaluationCacheController } from './http/evaluation-cache.controller.js';
 import { FeedsController } from './http/feeds.controller.js';
 import { ImagesController } from './http/images.controller.js';
@@ -31,13 +32,20 @@ export class PolicyEngineModule {
     });
     return {
       module: PolicyEngineModule,
-      controllers: [ImagesController, BundlesController, EvaluationCacheController, QueriesController, FeedsController],
+      controllers: [
+        ImagesController,
+        BundlesController,
+        EvaluationCacheController,
+        QueriesController,
+        FeedsController,
+        DistroMappingsController,
+      ],
       providers: [
         { provide: ENGINE_SETTINGS, useValue: settings },
         { provide: IndexStore, useValue: store },
         { provide: EvaluationCache, useValue: cache },
         { provide: Evaluator, useValue: evaluator },
-        { provide: ImageIndexer, useValue: new ImageIndexer(sql, stores.objectStore, store, settings.packageDb) },
+        { provide: ImageIndexer, useValue: new ImageIndexer(sql, stores.objectStore, store, settings) },
         IndexWorker,
         CacheSweeper,
       ],

@@ -8,13 +8,17 @@ export interface EngineSettings {
   cacheSeconds: number;
   /** Whether evaluations are cached when the process starts. */
   cacheEnabled: boolean;
+  /** Whether packages of Alpine are looked up in the National Vulnerability Database too. */
+  distroNvdMatches: boolean;
 }
 
 const DEFAULT_CACHE_SECONDS = 3600;
 
 /**
  * Reads `services.policy_engine`. `policy_evaluation_cache_ttl` (seconds; 0 caches nothing) is a key of newer files;
- * `ANCHORE_POLICY_ENGINE_EVALUATION_CACHE_ENABLED` switches the cache off for the process, as it did in Anchore Engine.
+ * `ANCHORE_POLICY_ENGINE_EVALUATION_CACHE_ENABLED` switches the cache off for the process, and
+ * `ANCHORE_ENABLE_DISTRO_NVD_MATCHES` the look-up of Alpine's packages in the National Vulnerability Database, as they did
+ * in Anchore Engine.
  *
  * @throws ConfigError
  */
@@ -31,11 +35,12 @@ export function engineSettings(config: KedgeConfig, env: NodeJS.ProcessEnv = pro
       },
     ]);
   }
-  const off = /^(false|no|0)$/i.test(env['ANCHORE_POLICY_ENGINE_EVALUATION_CACHE_ENABLED'] ?? '');
+  const off = (name: string) => /^(false|no|0)$/i.test(env[name] ?? '');
   return {
     packageDb: settings?.enable_package_db_load ?? true,
     cacheSeconds: seconds,
-    cacheEnabled: !off && seconds > 0,
+    cacheEnabled: !off('ANCHORE_POLICY_ENGINE_EVALUATION_CACHE_ENABLED') && seconds > 0,
+    distroNvdMatches: !off('ANCHORE_ENABLE_DISTRO_NVD_MATCHES'),
   };
 }
 

@@ -19,3 +19,4 @@ export { evaluateBundle, type EvaluationSubject } from './evaluation/evaluate-bu
 export { describeGates, type GateDescription, type ParameterDescription, type TriggerDescription } from './describe.js';
 export { DEFAULT_BUNDLE } from './default-bundle.js';
 export { compareVersions, versionScheme, type VersionScheme } from './versions/index.js';
+export { isInRange } from './versions/range.js';

@@ -2,7 +2,7 @@ import { packageRow } from './package-records.js';
 
 const row = (name: string, more: object = {}) => ({
   ...{ name, version: '1', release: 'N/A', type: 'dpkg', arch: 'amd64', path: 'pkgdb' },
-  ...{ size: null, license: null, origin: null, source: null },
+  ...{ size: null, license: null, origin: null, source: null, cpeNames: null },
   ...more,
 });
 
@@ -41,8 +41,8 @@ describe('records of packages', () => {
     [
       'pkgs.python',
       '/p/six',
-      { name: 'six', version: '1.16', license: '' },
-      row('six', { version: '1.16', type: 'python', arch: 'N/A', path: '/p/six' }),
+      { name: 'six', version: '1.16', license: '', cpes: ['cpe:2.3:a:x:six:1.16:*:*:*:*:*:*:*'] },
+      row('six', { version: '1.16', type: 'python', arch: 'N/A', path: '/p/six', cpeNames: ['six 1.16'] }),
     ],
     [
       'pkgs.java',

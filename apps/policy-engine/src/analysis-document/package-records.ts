@@ -1,3 +1,4 @@
+import { cpeNames } from './cpe-names.js';
 import { list, number, object, text } from './image-facts.js';
 
 /** A package of an image as it is stored. */
@@ -15,6 +16,8 @@ export interface PackageRow {
   license: string | null;
   origin: string | null;
   source: string | null;
+  /** What CPEs of a language package say, `product version`, each once; null when it has none. */
+  cpeNames: string[] | null;
 }
 
 type Json = Record<string, unknown>;
@@ -60,6 +63,7 @@ function osPackage(key: string, record: Json): PackageRow {
     license: licence(record),
     origin: text(record['origin']),
     source: text(record['sourcepkg']),
+    cpeNames: null,
   };
 }
 
@@ -112,6 +116,7 @@ function language(type: string, path: string, record: Json): PackageRow {
     license: licence(record),
     origin: text(record['origin']),
     source: null,
+    cpeNames: cpeNames(record['cpes']),
   };
 }
 

@@ -5,7 +5,7 @@ import { PackagedFiles } from './packaged-files.js';
 
 const osPackage = (name: string, more: Partial<PackageRow> = {}): PackageRow => ({
   ...{ name, version: '1', release: 'N/A', type: 'dpkg', arch: 'amd64', path: 'pkgdb' },
-  ...{ size: null, license: null, origin: null, source: null },
+  ...{ size: null, license: null, origin: null, source: null, cpeNames: null },
   ...more,
 });
 

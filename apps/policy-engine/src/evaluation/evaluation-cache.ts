@@ -19,7 +19,7 @@ export interface CacheKey {
   tag: string | null;
   bundleId: string;
   bundleDigest: Buffer;
-  /** Version of Kedge, state of the packages database, image that the tag named before. */
+  /** Version of Kedge, state of the packages database, image that the tag named before, version of the feeds. */
   environment: readonly string[];
 }
 

@@ -2,11 +2,12 @@ import type { Sql } from '@kedge/database';
 import { evaluateBundle, PolicyError, type EvaluationResult, type PolicyEvaluation } from '@kedge/policy';
 import { ApiError, KEDGE_VERSION } from '@kedge/service';
 import type { Logger } from 'pino';
+import { readFeedState } from '../feeds/feed-state.js';
 import { requireImage } from '../image-view/require-image.js';
 import type { ImageRow } from '../image-view/image-row.js';
 import type { ContentCaches } from '../image-view/content-cache.js';
-import { PgImageView } from '../image-view/pg-image-view.js';
-import { findPreviousImage, type PreviousImage } from '../image-view/previous-image.js';
+import { PgImageView, type ViewParts } from '../image-view/pg-image-view.js';
+import { findPreviousImage } from '../image-view/previous-image.js';
 import type { EngineSettings } from '../settings.js';
 import { BundleCompiler, type PreparedBundle } from './bundle-compiler.js';
 import { EvaluationCache, type CacheKey } from './evaluation-cache.js';
@@ -72,11 +73,12 @@ export class Evaluator {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const row = await requireImage(sql, request, settings.packageDb);
       const now = new Date();
-      const previous = await this.previousOf(row, request.tag);
-      const key = keyOf(row, previous.image, request, bundle);
+      const [previous, feeds] = await Promise.all([this.previousOf(row, request.tag), readFeedState(sql, row)]);
+      const parts = { previous, feeds, caches, distroNvdMatches: settings.distroNvdMatches };
+      const key = keyOf(row, parts, request, bundle);
       const known = this.cacheEnabled ? await this.lookUp(key, now) : undefined;
       if (known) return { ...known, bundle: request.bundle };
-      const view = new PgImageView(sql, row, previous, caches);
+      const view = new PgImageView(sql, row, parts);
       const result = await judged(bundle, request, view, now, signal);
       // Of an image that was replaced under our hands parts may have been missing.
       if (!(await view.isCurrent())) continue;
@@ -125,7 +127,7 @@ export class Evaluator {
 
 function keyOf(
   row: ImageRow,
-  previous: PreviousImage | undefined,
+  { previous, feeds, distroNvdMatches }: ViewParts,
   request: EvaluationRequest,
   bundle: PreparedBundle,
 ): CacheKey {
@@ -135,7 +137,10 @@ function keyOf(
     bundleId: bundle.id,
     bundleDigest: bundle.digest,
     // Rules may compare the image with the one that the tag named before it.
-    environment: [KEDGE_VERSION, row.packageDbState, previous?.id ?? ''],
+    environment: [
+      ...[KEDGE_VERSION, row.packageDbState, previous.image?.id ?? ''],
+      ...[feeds.version, String(distroNvdMatches)],
+    ],
   };
 }
 

@@ -26,14 +26,16 @@ export interface ImageRow {
 }
 
 /**
- * The image of an account by its id or, when several manifests have one config, by digest too; the one indexed last when
- * the digest is not given. Undefined when the policy engine does not know it.
+ * The image of an account by its id, by its digest or, when several manifests have one config, by both; the one indexed
+ * last when the digest is not given. Undefined when the policy engine does not know it.
  *
  * @param packageDb the effective `enable_package_db_load`
  */
 export async function findImage(
   sql: Pick<Sql, 'query'>,
-  image: { account: string; imageId: string; digest?: string | undefined },
+  image: { account: string } & (
+    { imageId: string; digest?: string | undefined } | { imageId?: undefined; digest: string }
+  ),
   packageDb: boolean,
 ): Promise<ImageRow | undefined> {
   // Contents may be gone although the image lists them: an operator may empty their table at any time.
@@ -43,9 +45,9 @@ export async function findImage(
        content_ids IS NOT NULL AND cardinality(content_ids) =
          (SELECT count(*) FROM package_content c WHERE c.id = ANY(i.content_ids)) AS loaded
      FROM policy_image i
-     WHERE account = $1 AND image_id = $2 AND ($3::varchar IS NULL OR digest = $3)
+     WHERE account = $1 AND ($2::varchar IS NULL OR image_id = $2) AND ($3::varchar IS NULL OR digest = $3)
      ORDER BY indexed_at DESC LIMIT 1`,
-    [image.account, image.imageId, image.digest ?? null],
+    [image.account, image.imageId ?? null, image.digest ?? null],
   );
   return row && toImageRow(row, packageDb);
 }

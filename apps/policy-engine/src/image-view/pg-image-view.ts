@@ -9,6 +9,10 @@ import type {
   ImageVulnerability,
   PackageDbContent,
 } from '@kedge/policy';
+import { distroFeedState, distroNamespace } from '../feeds/distro-namespace.js';
+import type { FeedState } from '../feeds/feed-state.js';
+import { imageVulnerabilities, type FoundVulnerability } from '../feeds/image-vulnerabilities.js';
+import { readPackageFeed } from '../feeds/package-feed.js';
 import type { ContentCaches } from './content-cache.js';
 import { FileTree } from './file-tree.js';
 import { ImageChanged } from './image-changed.js';
@@ -16,24 +20,33 @@ import type { ImageRow } from './image-row.js';
 import { PackageDatabase } from './package-database.js';
 import { findPreviousImage, type PreviousImage } from './previous-image.js';
 
+/** What an image is looked at with. */
+export interface ViewParts {
+  previous: { tag: string; image: PreviousImage | undefined };
+  feeds: FeedState;
+  /** Whether packages of Alpine are looked up in the National Vulnerability Database too. */
+  distroNvdMatches: boolean;
+  caches: ContentCaches;
+}
+
 /**
  * An indexed image. What it reads belongs to the row it was made of: when the image is indexed again meanwhile, reading
- * fails with ImageChanged or finds nothing, so check {@link isCurrent} in the end. Feeds are not loaded by this version:
+ * fails with ImageChanged or finds nothing, so check {@link isCurrent} in the end. Without records in the feed tables
  * there are no vulnerabilities and no feed packages.
  */
 export class PgImageView implements ImageView {
   private readonly tree: FileTree | undefined;
   private readonly packageDatabase: PackageDatabase;
   private allPackages: Promise<ImagePackage[]> | undefined;
+  private allVulnerabilities: Promise<FoundVulnerability[]> | undefined;
 
   constructor(
     private readonly sql: Sql,
     private readonly row: ImageRow,
-    private readonly previous: { tag: string; image: PreviousImage | undefined },
-    caches: ContentCaches,
+    private readonly parts: ViewParts,
   ) {
-    this.tree = row.fileBlockIds && new FileTree(sql, row.imageId, row.fileBlockIds, caches.files);
-    this.packageDatabase = new PackageDatabase(sql, row.imageId, row.contentIds, caches.packages);
+    this.tree = row.fileBlockIds && new FileTree(sql, row.imageId, row.fileBlockIds, parts.caches.files);
+    this.packageDatabase = new PackageDatabase(sql, row.imageId, row.contentIds, parts.caches.packages);
   }
 
   get imageId() {
@@ -120,20 +133,19 @@ export class PgImageView implements ImageView {
   }
 
   async *vulnerabilities(): AsyncGenerator<ImageVulnerability> {
-    // No feeds, no matches.
+    yield* await (this.allVulnerabilities ??= imageVulnerabilities(this.sql, this.row, this.parts.feeds, this.parts));
   }
 
   async distroFeed(): Promise<DistroFeedState> {
-    const namespace = `${this.distroName ?? 'unknown'}:${this.distroVersion ?? ''}`;
-    return { namespace, hasData: false, lastSync: null };
+    return distroFeedState(this.parts.feeds, await distroNamespace(this.sql, this.parts.feeds));
   }
 
-  async packageFeed(): Promise<ReadonlyMap<string, FeedPackage> | undefined> {
-    return undefined;
+  packageFeed(feed: 'gem' | 'npm', names: readonly string[]): Promise<ReadonlyMap<string, FeedPackage> | undefined> {
+    return readPackageFeed(this.sql, this.parts.feeds, feed, names);
   }
 
   async previousPackages(tag: string): Promise<ImagePackage[] | undefined> {
-    const { previous } = this;
+    const { previous } = this.parts;
     const former = tag === previous.tag ? previous.image : await findPreviousImage(this.sql, this.row, tag);
     return former && readPackages(this.sql, this.imageId, former.packageIds);
   }

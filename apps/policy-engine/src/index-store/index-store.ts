@@ -36,9 +36,10 @@ export class IndexStore {
         const contents = packageDb && contentRows(packageDb.entries, packageDb.contents);
         const contentIds = contents && (await this.share(tx, CONTENTS, contents, signal));
         const blockIds = files && (await this.share(tx, BLOCKS, blockRows(files), signal));
-        await drop(tx, name);
+        const former = await drop(tx, name);
         const image = await this.insertImage(tx, name, content, { packageIds, contentIds, blockIds });
         await insertArtifacts(tx, image, content.artifacts);
+        if (former !== undefined) await takeOverFirstSeen(tx, former, image, packageIds);
         signal?.throwIfAborted();
         if (!(await new ImageStates(tx).finish(name.account, name.digest))) throw new ImageGone();
         return true;
@@ -53,9 +54,13 @@ export class IndexStore {
 
   /** Deletes what is stored of an image and what nothing else needs. False when there was nothing. */
   async forget(name: ImageName): Promise<boolean> {
-    const dropped = await this.sql.transaction((tx) => drop(tx, name));
+    const dropped = await this.sql.transaction(async (tx) => {
+      const former = await drop(tx, name);
+      if (former !== undefined) await tx.query('DELETE FROM image_package_vulnerabilities WHERE image = $1', [former]);
+      return former;
+    });
     await this.collect();
-    return dropped;
+    return dropped !== undefined;
   }
 
   /** Frees what images that are gone were the last to need, also after a process that died before it could. */
@@ -144,16 +149,36 @@ async function insertArtifacts(tx: SqlConnection, image: string, artifacts: read
   }
 }
 
-/** Deletes the image's row, with all that hangs on it, and notes what it referenced. */
-async function drop(tx: SqlConnection, { account, digest }: ImageName): Promise<boolean> {
-  const rows = await tx.query(
+/**
+ * Deletes the image's row, with all that hangs on it, and notes what it referenced. Answers the row's id; undefined when
+ * there was none.
+ */
+async function drop(tx: SqlConnection, { account, digest }: ImageName): Promise<string | undefined> {
+  const [row] = await tx.query<{ id: string }>(
     `WITH gone AS (
        DELETE FROM policy_image WHERE account = $1 AND digest = $2
-       RETURNING package_ids, content_ids, file_block_ids)
-     INSERT INTO index_garbage (package_ids, content_ids, file_block_ids) SELECT * FROM gone RETURNING 1`,
+       RETURNING id, package_ids, content_ids, file_block_ids),
+     noted AS (
+       INSERT INTO index_garbage (package_ids, content_ids, file_block_ids)
+       SELECT package_ids, content_ids, file_block_ids FROM gone)
+     SELECT id FROM gone`,
     [account, digest],
   );
-  return rows.length > 0;
+  return row?.id;
+}
+
+/** What was seen in packages that the image still has was seen when it was seen, though the image has a new row. */
+async function takeOverFirstSeen(
+  tx: SqlConnection,
+  former: string,
+  image: string,
+  packageIds: readonly string[],
+): Promise<void> {
+  await tx.query(
+    'UPDATE image_package_vulnerabilities SET image = $2 WHERE image = $1 AND package = ANY($3::bigint[])',
+    [former, image, packageIds],
+  );
+  await tx.query('DELETE FROM image_package_vulnerabilities WHERE image = $1', [former]);
 }
 
 /**

@@ -11,7 +11,7 @@ import { storable, storableOrNull } from './text.js';
 
 export const PACKAGES: SharedTable = {
   name: 'image_package',
-  columns: ['name', 'version', 'release', 'type', 'arch', 'path', 'size', 'license', 'origin', 'source'],
+  columns: ['name', 'version', 'release', 'type', 'arch', 'path', 'size', 'license', 'origin', 'source', 'cpe_names'],
 };
 export const CONTENTS: SharedTable = {
   name: 'package_content',
@@ -25,7 +25,10 @@ export function packageRows(packages: readonly PackageRow[]): SharedRow[] {
     const { name, version, release, type, arch, path } = row;
     const identity = [name, version, release, type, arch, path].map(storable);
     const about = [row.size, ...[row.license, row.origin, row.source].map(storableOrNull)];
-    return { digest: digestOf([identity, about]), values: () => [...identity, ...about] };
+    const cpeNames = row.cpeNames?.map(storable) ?? null;
+    // Without CPEs the digest is what it was when there were none: such rows are not stored again.
+    const digest = digestOf(cpeNames ? [identity, about, cpeNames] : [identity, about]);
+    return { digest, values: () => [...identity, ...about, cpeNames] };
   });
   return rows.sort((a, b) => a.digest.compare(b.digest));
 }

@@ -2,7 +2,11 @@ import { ImageStates, type Sql } from '@kedge/database';
 import type { ObjectStore } from '@kedge/object-store';
 import { IndexError } from '../analysis-document/errors.js';
 import { readAnalysis } from '../analysis-document/read-analysis.js';
+import { readFeedState } from '../feeds/feed-state.js';
+import { imageVulnerabilities } from '../feeds/image-vulnerabilities.js';
+import { findImage } from '../image-view/image-row.js';
 import type { ImageName, IndexStore } from '../index-store/index-store.js';
+import type { EngineSettings } from '../settings.js';
 
 /** What happened to an image that was to be indexed. */
 export type IndexOutcome =
@@ -22,8 +26,7 @@ export class ImageIndexer {
     private readonly sql: Sql,
     private readonly objectStore: ObjectStore,
     private readonly index: IndexStore,
-    /** The effective `enable_package_db_load`. */
-    private readonly packageDb: boolean,
+    private readonly settings: Pick<EngineSettings, 'packageDb' | 'distroNvdMatches'>,
   ) {}
 
   /**
@@ -43,8 +46,12 @@ export class ImageIndexer {
         `the object store has no analysis of image ${name.digest}; analyze it again`,
       );
     }
-    const content = await readAnalysis(found.body, { packageDb: this.packageDb, ...(signal ? { signal } : {}) });
+    const content = await readAnalysis(found.body, {
+      packageDb: this.settings.packageDb,
+      ...(signal ? { signal } : {}),
+    });
     if (!(await this.index.store(name, content, signal))) return { outcome: 'gone' };
+    await this.noteVulnerabilities(name);
     return {
       outcome: 'indexed',
       packages: content.packages.length,
@@ -52,6 +59,12 @@ export class ImageIndexer {
       files: content.files?.count ?? 0,
       seconds: (performance.now() - started) / 1000,
     };
+  }
+
+  /** From now on they are known, whenever the image is judged. */
+  private async noteVulnerabilities({ account, digest }: ImageName): Promise<void> {
+    const row = await findImage(this.sql, { account, digest }, this.settings.packageDb);
+    if (row) await imageVulnerabilities(this.sql, row, await readFeedState(this.sql, row), this.settings);
   }
 
   /** Notes a failed attempt at the image; after the last one the image counts as failed. */

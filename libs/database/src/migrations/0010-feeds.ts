@@ -132,7 +132,8 @@ export class FeedsSchema1795500000010 implements MigrationInterface {
     await runner.query(`
       CREATE INDEX feed_data_vulnerabilities_fixed_artifacts_package_idx
         ON feed_data_vulnerabilities_fixed_artifacts (namespace_name, name)
-        INCLUDE (vulnerability_id, version, version_format, epochless_version, vendor_no_advisory)`);
+        INCLUDE (vulnerability_id, version, version_format, epochless_version, vendor_no_advisory, fix_observed_at,
+          updated_at)`);
     await runner.query(`
       CREATE TABLE feed_data_vulnerabilities_vulnerable_artifacts (
         vulnerability_id varchar NOT NULL,
