@@ -5,7 +5,8 @@ import { ImageError } from '../image-source.js';
 import { parseJson } from '../manifest/image-config.js';
 import { parseChallenges, type Challenge } from './challenge.js';
 import { answerFailure, connectionFailure } from './http-failure.js';
-import { leadsInside, type Transport } from './transport.js';
+import type { Sender } from './internal-address.js';
+import type { Transport } from './transport.js';
 
 const MAX_TOKEN_ANSWER_BYTES = 256 * 1024;
 /** Life of a token whose server does not say; the distribution specification's minimum. */
@@ -46,14 +47,15 @@ export class Authenticator {
   /**
    * Prepares {@link header} for the next try of a request that was answered with 401.
    *
+   * @param from who sent the challenge; a token server inside is not asked for a registry elsewhere
    * @returns false when the challenge asks for nothing that can be given.
    * @throws ImageError `unauthorized` when the token server refuses the login, `unreachable`.
    */
-  async answer(wwwAuthenticate: string, scope: string, signal?: AbortSignal): Promise<boolean> {
+  async answer(wwwAuthenticate: string, scope: string, from: Sender, signal?: AbortSignal): Promise<boolean> {
     const challenges = parseChallenges(wwwAuthenticate);
     const bearer = challenges.find(({ scheme, parameters }) => scheme === 'bearer' && parameters['realm']);
     if (bearer) {
-      await this.#fetchToken(bearer, scope, signal);
+      await this.#fetchToken(bearer, scope, from, signal);
       return true;
     }
     if (challenges.some(({ scheme }) => scheme === 'basic') && this.credentials && !this.#basic) {
@@ -63,25 +65,20 @@ export class Authenticator {
     return false;
   }
 
-  async #fetchToken({ parameters }: Challenge, scope: string, signal?: AbortSignal): Promise<void> {
+  async #fetchToken({ parameters }: Challenge, scope: string, from: Sender, signal?: AbortSignal): Promise<void> {
     const what = `a token of registry ${this.host}`;
     const { realm = '', service } = parameters;
     if (!URL.canParse(realm)) {
       throw new ImageError('not_supported', `registry ${this.host} names a token server that is not a URL`);
     }
     const url = new URL(realm);
-    if (leadsInside(new URL(`https://${this.host}`).hostname, url.hostname)) {
-      throw new ImageError(
-        'not_supported',
-        `registry ${this.host} names a token server at the internal address ${url.host}`,
-      );
-    }
     if (service) url.searchParams.set('service', service);
     // The scope we need, not the challenge's: some registries ask for more than pull there.
     if (scope) url.searchParams.set('scope', scope);
     const login = this.#basicHeader();
     try {
-      const answer = await this.transport.request(url, { headers: login ? { authorization: login } : {}, signal });
+      const headers = login ? { authorization: login } : undefined;
+      const answer = await this.transport.request(url, { headers, from, signal });
       if (answer.status !== 200) {
         answer.body.destroy();
         throw answerFailure(answer, what, url.host, this.hasLogin);

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { ImageError, type Descriptor } from '../image-source.js';
-import { TransportError, type HttpAnswer } from './transport.js';
+import { TransportError } from './transport-error.js';
+import type { HttpAnswer } from './transport.js';
 
 export interface DownloadOptions {
   /** Names the blob in messages. */

@@ -1,5 +1,6 @@
 import { ImageError } from '../image-source.js';
-import { TransportError, type HttpAnswer } from './transport.js';
+import { TransportError } from './transport-error.js';
+import type { HttpAnswer } from './transport.js';
 
 /** Turns what went wrong while talking to a registry into an {@link ImageError}; ImageErrors pass through. */
 export function connectionFailure(error: unknown, what: string, host: string): ImageError {

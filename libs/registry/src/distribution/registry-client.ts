@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { readAll } from '../blob/read-all.js';
@@ -13,6 +14,7 @@ import { Authenticator } from './auth.js';
 import { download, untilIdle } from './download.js';
 import { findBase } from './endpoint.js';
 import { answerFailure, connectionFailure } from './http-failure.js';
+import type { Sender } from './internal-address.js';
 import { withRetries } from './retry.js';
 import { Transport, type HttpAnswer } from './transport.js';
 
@@ -31,6 +33,8 @@ export interface RegistryOptions {
   attempts?: number;
   /** How often a broken blob download is taken up again. Default 3. */
   resumes?: number;
+  /** Resolves host names. Default: the system's way. */
+  lookup?: LookupFunction;
 }
 
 const MAX_TAG_PAGES = 10_000;
@@ -44,7 +48,9 @@ export class RegistryClient {
   readonly #transport: Transport;
   readonly #auth: Authenticator;
   readonly #host: string;
-  readonly #options: Required<Omit<RegistryOptions, 'credentials'>>;
+  readonly #options: Required<Omit<RegistryOptions, 'credentials' | 'lookup'>>;
+  /** The registry as it was reached last. */
+  #sender: Sender;
   #base: Promise<URL> | undefined;
 
   /** @param registry host with port as users write it (`docker.io`, `localhost:5000`) */
@@ -52,12 +58,16 @@ export class RegistryClient {
     readonly registry: string,
     options: RegistryOptions = {},
   ) {
-    const { verifyTls = true, credentials } = options;
+    const { verifyTls = true, credentials, lookup } = options;
     const { insecure = !verifyTls, answerTimeoutMs = 30_000, idleTimeoutMs = 60_000 } = options;
     const { attempts = 3, resumes = 3 } = options;
     this.#options = { verifyTls, insecure, answerTimeoutMs, idleTimeoutMs, attempts, resumes };
     this.#host = contactHost(registry);
-    this.#transport = new Transport({ verifyTls, allowPlainHttp: insecure, answerTimeoutMs });
+    this.#sender = { hostname: this.#host.replace(/:\d+$/, '') };
+    this.#transport = new Transport({
+      ...{ verifyTls, allowPlainHttp: insecure, answerTimeoutMs },
+      ...(lookup && { lookup }),
+    });
     this.#auth = new Authenticator(this.#transport, registry, credentials);
   }
 
@@ -133,7 +143,8 @@ export class RegistryClient {
 
   /**
    * Opens a blob. A connection that breaks is resumed; the stream proves size and digest at its end. A foreign layer that
-   * the registry does not hold is read from the HTTPS addresses in its descriptor, without login, and proven the same.
+   * the registry does not hold is read from the HTTPS addresses in its descriptor, without login, and proven the same; such
+   * an address may not lead to this machine unless the registry is here, too.
    */
   async openBlob(repo: string, descriptor: Descriptor, signal?: AbortSignal): Promise<Readable> {
     const path = `/v2/${repo}/blobs/${descriptor.digest}`;
@@ -182,11 +193,12 @@ export class RegistryClient {
   ): Promise<Readable> {
     // The addresses come from the image: only TLS, and only a few.
     const urls = (descriptor.urls ?? []).filter((url) => url.startsWith('https://') && URL.canParse(url)).slice(0, 5);
+    const from = this.#sender;
     let last = missing;
     for (const url of urls) {
       try {
         return await this.#openAt(descriptor, what, signal, (headers) =>
-          this.#transport.request(new URL(url), { headers, signal }),
+          this.#transport.request(new URL(url), { headers, from, signal }),
         );
       } catch (error) {
         last = this.#failure(error, what, signal);
@@ -250,9 +262,10 @@ export class RegistryClient {
         });
         const challenge = answer.headers['www-authenticate'];
         const ours = answer.url.origin === base.origin;
+        if (ours) this.#sender = answer.sender;
         if (answer.status !== 401 || challenge === undefined || !ours || attempt > 0) return answer;
         answer.body.destroy();
-        if (!(await this.#auth.answer(challenge, scope, signal))) return answer;
+        if (!(await this.#auth.answer(challenge, scope, answer.sender, signal))) return answer;
       }
     } catch (error) {
       throw this.#failure(error, what, signal);

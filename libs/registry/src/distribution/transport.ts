@@ -1,6 +1,8 @@
 import http from 'node:http';
 import https from 'node:https';
-import { isIP } from 'node:net';
+import type { LookupFunction } from 'node:net';
+import { guardedLookup, isLoopback, isRefused, refusedFor, type Refused, type Sender } from './internal-address.js';
+import { TransportError } from './transport-error.js';
 
 const MAX_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
@@ -12,12 +14,16 @@ export interface HttpAnswer {
   body: http.IncomingMessage;
   /** Where the answer came from, after redirects. */
   url: URL;
+  /** The same as one who may name other places, e.g. a token server. */
+  sender: Sender;
 }
 
 export interface HttpRequest {
   method?: 'GET' | 'HEAD';
   headers?: Record<string, string>;
   signal?: AbortSignal;
+  /** Who named the URL; undefined when the operator did, who may name any place. */
+  from?: Sender;
 }
 
 export interface TransportOptions {
@@ -27,27 +33,20 @@ export interface TransportOptions {
   allowPlainHttp: boolean;
   /** Longest wait for an answer's headers, in milliseconds. */
   answerTimeoutMs: number;
-}
-
-/** A request that must not be sent, or one that timed out or was cut; `code` is like that of a Node system error. */
-export class TransportError extends Error {
-  override readonly name = 'TransportError';
-
-  constructor(
-    readonly code: 'TIMEOUT' | 'PLAIN_HTTP' | 'INTERNAL_ADDRESS' | 'TOO_MANY_REDIRECTS' | 'BAD_URL',
-    message: string,
-  ) {
-    super(message);
-  }
+  /** Resolves host names. Default: the system's way. */
+  lookup?: LookupFunction;
 }
 
 /**
  * HTTP with connections kept open, a deadline for the answer's headers, and redirects that never carry the Authorization
- * header to another origin, step down to plain HTTP, or lead to this machine from elsewhere ({@link leadsInside}). Global `fetch` is not used because it offers no per-client
- * choice about certificates. Proxies are taken from HTTP_PROXY, HTTPS_PROXY and NO_PROXY, except for loopback hosts.
+ * header to another origin, step down to plain HTTP, or lead to this machine from elsewhere ({@link refusedFor}), be it by
+ * an address or by a name that stands for one. Global `fetch` is not used because it offers no per-client choice about
+ * certificates. Proxies are taken from HTTP_PROXY, HTTPS_PROXY and NO_PROXY, except for loopback hosts.
  */
 export class Transport {
   readonly #agents = new Map<string, http.Agent | https.Agent>();
+  /** Names that were resolved here, and not by a proxy. */
+  readonly #resolved = new Set<string>();
 
   constructor(readonly options: TransportOptions) {}
 
@@ -55,8 +54,9 @@ export class Transport {
   async request(url: URL, request: HttpRequest = {}): Promise<HttpAnswer> {
     let target = url;
     let headers = { ...request.headers };
+    let { from } = request;
     for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-      const answer = await this.#send(target, { ...request, headers });
+      const answer = await this.#send(target, { ...request, headers, from });
       const { location } = answer.headers;
       if (!REDIRECTS.has(answer.status) || location === undefined) return answer;
       answer.body.destroy();
@@ -65,15 +65,13 @@ export class Transport {
       if (target.protocol === 'https:' && next.protocol !== 'https:' && !this.options.allowPlainHttp) {
         throw new TransportError('PLAIN_HTTP', `${target.host} redirects from TLS to plain HTTP`);
       }
-      if (leadsInside(target.hostname, next.hostname)) {
-        throw new TransportError('INTERNAL_ADDRESS', `${target.host} redirects to the internal address ${next.host}`);
-      }
       if (next.origin !== target.origin) {
         headers = Object.fromEntries(
           Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'authorization'),
         );
       }
       target = next;
+      from = answer.sender;
     }
     throw new TransportError('TOO_MANY_REDIRECTS', `${url.host} redirects more than ${MAX_REDIRECTS} times`);
   }
@@ -83,16 +81,22 @@ export class Transport {
     this.#agents.clear();
   }
 
-  #send(url: URL, { method = 'GET', headers, signal }: HttpRequest): Promise<HttpAnswer> {
+  #send(url: URL, { method = 'GET', headers, signal, from }: HttpRequest): Promise<HttpAnswer> {
     const secure = url.protocol === 'https:';
     if (!secure && (url.protocol !== 'http:' || !plainHttpAllowed(url.hostname, this.options.allowPlainHttp))) {
       return Promise.reject(new TransportError('PLAIN_HTTP', `plain HTTP to ${url.host} is not allowed`));
+    }
+    const refused = refusedFor(from);
+    if (isRefused(refused, url.hostname)) {
+      const where = `${from?.hostname} leads to the internal address ${url.host}`;
+      return Promise.reject(new TransportError('INTERNAL_ADDRESS', where));
     }
     return new Promise((resolve, reject) => {
       const request = (secure ? https : http).request(url, {
         method,
         headers: { 'user-agent': 'kedge', ...headers },
-        agent: this.#agent(secure, isLoopback(url.hostname)),
+        agent: this.#agent(secure, isLoopback(url.hostname), refused),
+        lookup: this.#lookup(refused, url.hostname),
         signal,
       });
       const { answerTimeoutMs } = this.options;
@@ -101,7 +105,10 @@ export class Transport {
       }, answerTimeoutMs);
       request.once('response', (body) => {
         clearTimeout(timer);
-        resolve({ status: body.statusCode ?? 0, headers: body.headers, body, url });
+        // Of a connection through a proxy this would be the proxy's.
+        const address = this.#resolved.has(url.hostname) ? body.socket.remoteAddress : undefined;
+        const sender = { hostname: url.hostname, ...(address !== undefined && { address }) };
+        resolve({ status: body.statusCode ?? 0, headers: body.headers, body, url, sender });
       });
       // Stays on after the answer: an abort reports here as well as on the body, where the reader meets it.
       request.on('error', (error) => {
@@ -112,8 +119,17 @@ export class Transport {
     });
   }
 
-  #agent(secure: boolean, direct: boolean): http.Agent | https.Agent {
-    const name = `${secure}/${direct}`;
+  #lookup(refused: Refused, hostname: string): LookupFunction {
+    const lookup = guardedLookup(refused, hostname, this.options.lookup);
+    return (name, options, done) => {
+      if (name === hostname) this.#resolved.add(name);
+      lookup(name, options, done);
+    };
+  }
+
+  /** Connections that are kept open are shared among those only whose lookup refuses the same. */
+  #agent(secure: boolean, direct: boolean, { here, linkLocal }: Refused): http.Agent | https.Agent {
+    const name = `${secure}/${direct}/${here}/${linkLocal}`;
     let agent = this.#agents.get(name);
     if (!agent) {
       const proxyEnv = direct ? undefined : process.env;
@@ -124,32 +140,6 @@ export class Transport {
     }
     return agent;
   }
-}
-
-/** localhost, *.localhost, 127.0.0.0/8 and ::1. */
-export function isLoopback(hostname: string): boolean {
-  const host = hostname.replace(/^\[(.*)\]$/, '$1').toLowerCase();
-  if (isIP(host) === 4) return host.startsWith('127.');
-  return host === '::1' || host === 'localhost' || host === 'localhost.localdomain' || host.endsWith('.localhost');
-}
-
-/**
- * True when a redirect would make this machine ask itself, or a service of its own network segment such as a cloud's
- * metadata address, on behalf of a server elsewhere. Private networks are not meant: storage behind a registry lies there.
- */
-export function leadsInside(from: string, to: string): boolean {
-  if (isLinkLocal(to)) return !isLinkLocal(from);
-  return isHere(to) && !isHere(from);
-}
-
-/** Loopback, also spelt as an IPv4 address in IPv6, and the addresses that stand for "this host". */
-function isHere(hostname: string): boolean {
-  return isLoopback(hostname) || hostname === '[::]' || /^(?:0\.|\[::ffff:(?:7f|0:))/.test(hostname);
-}
-
-/** 169.254.0.0/16 (RFC 3927), fe80::/10 (RFC 4291), and the first inside IPv6. URLs spell addresses in one way only. */
-function isLinkLocal(hostname: string): boolean {
-  return /^(?:169\.254\.|\[fe[89ab][0-9a-f]:|\[::ffff:a9fe:)/.test(hostname);
 }
 
 /** Plain HTTP is for loopback hosts, and for others only when the user said so. */
