@@ -130,6 +130,28 @@ describe('a server that misbehaves', () => {
     await expect(buffer(await client(host).openBlob('a', blob))).rejects.toMatchObject({ code: 'size_mismatch' });
   });
 
+  it('may not send data without end, as a blob, a manifest or a token', async () => {
+    const ended: Promise<unknown>[] = [];
+    const host = await serve((request, response) => {
+      const piece = Buffer.alloc(64 * 1024, ' ');
+      const send = (): void => {
+        while (!response.destroyed && response.write(piece));
+      };
+      ended.push(new Promise((resolve) => response.once('close', resolve)));
+      const login = request.url?.startsWith('/v2/secret/') && {
+        'www-authenticate': `Bearer realm="http://${host}/token"`,
+      };
+      response.writeHead(login ? 401 : 200, { ...login }).on('drain', send);
+      send();
+    });
+    const made = client(host, { attempts: 1 });
+    await expect(buffer(await made.openBlob('a', blob))).rejects.toMatchObject({ code: 'size_mismatch' });
+    await expect(made.getManifest('a', '1')).rejects.toMatchObject({ code: 'too_large' });
+    await expect(made.getManifest('secret', '1')).rejects.toMatchObject({ code: 'too_large' });
+    expect(ended).toHaveLength(4);
+    await Promise.all(ended); // every connection is cut
+  });
+
   it('may redirect a blob elsewhere, where the login does not follow', async () => {
     const seen: (string | undefined)[] = [];
     const storage = await serve((request, response) => {
