@@ -70,8 +70,35 @@ const NOISE = randomBytes(4 * 1024 * 1024);
 const WORDS =
   'the library of every package keeps a table with names, sizes and offsets; it is read once at the start\n';
 
+/** Tar header of a file of so many bytes. */
+export function tarHeader(name, size) {
+  const block = Buffer.alloc(512);
+  block.write(name, 0, 'latin1');
+  for (const [at, octal] of [
+    [100, '0000644\0'],
+    [108, '0000000\0'],
+    [116, '0000000\0'],
+    [136, '00000000000\0'],
+    [257, 'ustar\x0000'],
+  ]) {
+    block.write(octal, at, 'latin1');
+  }
+  block[156] = 0x30;
+  // Sizes of 8 GiB and more are binary (GNU, and pax readers).
+  if (size < 8 ** 11) {
+    block.write(`${size.toString(8).padStart(11, '0')}\0`, 124, 'latin1');
+  } else {
+    block.writeUInt8(0x80, 124);
+    block.writeBigUInt64BE(BigInt(size), 128);
+  }
+  block.fill(0x20, 148, 156);
+  const sum = block.reduce((total, byte) => total + byte, 0);
+  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+  return block;
+}
+
 /** Half noise, half text in alternating runs of 512 bytes. */
-function content(size) {
+export function content(size) {
   const bytes = Buffer.alloc(size, WORDS);
   const from = (size * 31) % (NOISE.length / 2);
   for (let at = 0; at < size; at += 1024)

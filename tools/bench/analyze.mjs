@@ -1,6 +1,8 @@
-// Analysis of an image's layers against the floor: inflating them and taking the three digests with native tools.
-//   npm run bench -- analyze [OCI layout] [--size small|full]
-// Without a layout: the sample image (small), or a generated one of about 500 MB (full).
+// Analysis of an image's layers against the floor (inflating them and taking the three digests with native tools) and
+// against trivy, which looks for packages and secrets alone.
+//   npm run bench -- analyze [OCI layout] [--size small|full|one-file|many-files|dpkg|large] [--rounds N] [--no-trivy]
+// Without a layout: the sample image (small), or one that is made: of about 500 MB (full), of one file of 2 GiB, of 200 000
+// files, of 400 000 files that dpkg owns, of 5 GB (large). `cold` reads the layers, `warm` merges stored inventories.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createReadStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -9,14 +11,23 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { generateLayout } from './analyze-layout.mjs';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { generateShape, SHAPES } from './analyze-shapes.mjs';
 import { nativeSeconds } from './native-floor.mjs';
 import { peakRssMb } from './peak-rss.mjs';
+import { runTrivy } from './trivy-program.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const { values, positionals } = parseArgs({
-  options: { size: { type: 'string', default: 'small' }, worker: { type: 'boolean', default: false } },
+  options: {
+    size: { type: 'string', default: 'small' },
+    rounds: { type: 'string', default: '3' },
+    trivy: { type: 'boolean', default: true },
+    worker: { type: 'boolean', default: false },
+  },
   allowPositionals: true,
+  allowNegative: true,
 });
 
 /** Layer blobs of the layout's first image. */
@@ -36,25 +47,61 @@ function blobPath(layout, digest) {
   return join(layout, 'blobs', ...digest.split(':'));
 }
 
-/** Analyses everything in this process and prints one JSON line; runs as a child, so that peak memory is its own. */
+/**
+ * Analyses everything as the analyzer does - layers in its threads, as many at a time as there are cores, then the merge -
+ * and prints one JSON line; runs as a child, so that peak memory is its own.
+ */
 async function analyse(layout) {
-  const analysis = createRequire(import.meta.url)(join(root, 'libs/analysis/dist/index.js'));
+  const load = createRequire(import.meta.url);
+  const analysis = load(join(root, 'libs/analysis/dist/index.js'));
+  const { ThreadPool } = load(join(root, 'apps/analyzer/dist/threads/thread-pool.js'));
+  const { analyseBlob } = load(join(root, 'apps/analyzer/dist/layers/analyse-blob.js'));
+  const { DEFAULT_RULES: rules, DEFAULT_LIMITS: limits } = analysis;
+  const pool = new ThreadPool();
+  const { signal } = new AbortController();
   const started = performance.now();
-  const inventories = [];
-  let bytes = 0;
-  for (const layer of layersOf(layout)) {
-    const inventory = await analysis.analyzeLayer(createReadStream(layer.path, { highWaterMark: 256 * 1024 }), {
-      compression: 'auto',
-      expectedDiffId: layer.diffId,
-      rules: analysis.DEFAULT_RULES,
-      limits: analysis.DEFAULT_LIMITS,
+  const layers = layersOf(layout).map(async ({ path, diffId, digest }) => {
+    let stored;
+    const { inflatedBytes } = await analyseBlob(pool, {
+      ...{ diffId, digest, rules, limits, signal },
+      open: async () => createReadStream(path, { highWaterMark: 256 * 1024 }),
+      store: async (text) => (stored = await buffer(text)),
     });
-    bytes += inventory.inflatedBytes;
-    inventories.push(inventory);
-  }
+    return { inflatedBytes, stored };
+  });
+  const read = await Promise.all(layers);
   const layersDone = performance.now();
+  const { entries, documentBytes } = await merge(analysis, read);
+  const done = performance.now();
+  const cold = {
+    bytes: read.reduce((sum, layer) => sum + layer.inflatedBytes, 0),
+    entries,
+    documentBytes,
+    layerSeconds: (layersDone - started) / 1000,
+    seconds: (done - started) / 1000,
+    peakRssMb: peakRssMb(),
+  };
+  const again = performance.now();
+  await merge(analysis, read);
+  console.log(JSON.stringify({ ...cold, warmSeconds: (performance.now() - again) / 1000 }));
+  await pool.close();
+}
+
+/** Reads the stored inventories, merges them and makes the documents. */
+async function merge(analysis, layers) {
+  const version = analysis.analysisVersion(analysis.DEFAULT_RULES);
+  const maxEntries = analysis.DEFAULT_LIMITS.entries;
+  const inventories = [];
+  for (const { stored } of layers) {
+    inventories.push(await analysis.readInventory(Readable.from([stored]), { version, maxEntries }));
+  }
+  return documents(analysis, inventories);
+}
+
+/** Merges the layers and makes the documents. */
+async function documents(analysis, inventories) {
   const image = analysis.squash(inventories);
-  const documents = analysis.buildDocuments(
+  const made = analysis.buildDocuments(
     {
       imageId: '0'.repeat(64),
       digest: `sha256:${'0'.repeat(64)}`,
@@ -68,18 +115,9 @@ async function analyse(layout) {
     { rules: analysis.DEFAULT_RULES },
   );
   let documentBytes = 0;
-  for await (const chunk of documents.analysisData()) documentBytes += chunk.length;
-  for await (const chunk of documents.imageContentData()) documentBytes += chunk.length;
-  const done = performance.now();
-  const result = {
-    bytes,
-    entries: image.entries.length,
-    documentBytes,
-    layerSeconds: (layersDone - started) / 1000,
-    seconds: (done - started) / 1000,
-    peakRssMb: peakRssMb(),
-  };
-  console.log(JSON.stringify(result));
+  for await (const chunk of made.analysisData()) documentBytes += chunk.length;
+  for await (const chunk of made.imageContentData()) documentBytes += chunk.length;
+  return { entries: image.entries.length, documentBytes };
 }
 
 /** The same bytes through native tools. */
@@ -100,41 +138,77 @@ async function worker(layout) {
 
 async function main() {
   if (values.worker) return analyse(positionals[0]);
-  if (!['small', 'full'].includes(values.size)) throw new Error(`--size is small or full, not ${values.size}`);
+  const rounds = Math.max(1, Number(values.rounds) || 1);
+  const sizes = ['small', ...Object.keys(SHAPES)];
+  if (!sizes.includes(values.size)) throw new Error(`--size is one of ${sizes.join(', ')}, not ${values.size}`);
   let layout = positionals[0] ?? (values.size === 'small' ? join(root, 'samples/image') : undefined);
   const made = layout === undefined ? mkdtempSync(join(tmpdir(), 'kedge-bench-')) : undefined;
   try {
     if (made) {
-      console.log('Making a layout of about 500 MB ...');
-      layout = await generateLayout(made);
+      console.log(`Making ${SHAPES[values.size]} ...`);
+      layout = await generateShape(made, values.size);
     }
     if (!existsSync(join(layout, 'index.json'))) throw new Error(`${layout} is no OCI layout: it has no index.json`);
-    for (const layer of layersOf(layout)) readFileSync(layer.path); // both sides read from the page cache
+    await warmPageCache(layout); // all sides read from it
     const runs = [];
-    for (let round = 0; round < 3; round += 1) runs.push({ ours: await worker(layout), floor: floor(layout) });
-    const best = runs.map((run) => run.ours).reduce((a, b) => (b.seconds < a.seconds ? b : a));
-    const floorSeconds = Math.min(...runs.map((run) => run.floor));
-    const megabytes = best.bytes / 1e6;
-    const round2 = (value) => Math.round(value * 100) / 100;
-    console.log(`${megabytes.toFixed(1)} MB uncompressed, ${best.entries} paths, best of ${runs.length} runs`);
-    console.log(
-      `  analysis    ${best.seconds.toFixed(2)} s (layers ${best.layerSeconds.toFixed(2)} s), ${(megabytes / best.seconds).toFixed(0)} MB/s, peak ${best.peakRssMb.toFixed(0)} MB`,
-    );
-    console.log(`  floor       ${floorSeconds.toFixed(2)} s with zcat, sha1sum, sha256sum, md5sum`);
-    const result = {
-      name: positionals[0] ? 'given layout' : values.size,
-      uncompressed_mb: round2(megabytes),
-      paths: best.entries,
-      seconds: round2(best.seconds),
-      floor_seconds: round2(floorSeconds),
-      ratio: round2(best.seconds / floorSeconds),
-      peak_rss_mb: Math.round(best.peakRssMb),
-      mb_per_s: Math.round(megabytes / best.seconds),
-    };
-    console.log(JSON.stringify({ bench: 'analyze', results: [result] }));
+    for (let round = 0; round < rounds; round += 1) {
+      const ours = await worker(layout);
+      const trivy = values.trivy ? await runTrivy(layout) : undefined;
+      runs.push({ ours, floor: floor(layout), trivy });
+    }
+    report(positionals[0] ? 'given layout' : values.size, runs);
   } finally {
     if (made) rmSync(made, { recursive: true, force: true });
   }
+}
+
+async function warmPageCache(layout) {
+  for (const layer of layersOf(layout)) {
+    for await (const chunk of createReadStream(layer.path)) void chunk;
+  }
+}
+
+/** The best round of each side, as text and as the JSON line. */
+function report(image, runs) {
+  const fastest = (sides) => sides.reduce((a, b) => (b.seconds < a.seconds ? b : a));
+  const best = fastest(runs.map((run) => run.ours));
+  const warmSeconds = Math.min(...runs.map((run) => run.ours.warmSeconds));
+  const floorSeconds = Math.min(...runs.map((run) => run.floor));
+  const trivy = runs[0].trivy && fastest(runs.map((run) => run.trivy));
+  const megabytes = best.bytes / 1e6;
+  const round2 = (value) => Math.round(value * 100) / 100;
+  const data = { uncompressed_mb: round2(megabytes), paths: best.entries };
+  const peak_rss_mb = Math.round(best.peakRssMb);
+  console.log(`${megabytes.toFixed(1)} MB uncompressed, ${best.entries} paths, best of ${runs.length} runs`);
+  console.log(
+    `  cold        ${best.seconds.toFixed(2)} s (layers ${best.layerSeconds.toFixed(2)} s), ${(megabytes / best.seconds).toFixed(0)} MB/s, peak ${peak_rss_mb} MB`,
+  );
+  console.log(`  warm        ${warmSeconds.toFixed(2)} s`);
+  console.log(`  floor       ${floorSeconds.toFixed(2)} s with zcat, sha1sum, sha256sum, md5sum`);
+  const results = [
+    {
+      ...{ name: `${image} cold`, ...data, seconds: round2(best.seconds), floor_seconds: round2(floorSeconds) },
+      ...{ ratio: round2(best.seconds / floorSeconds), peak_rss_mb, mb_per_s: Math.round(megabytes / best.seconds) },
+    },
+    {
+      ...{ name: `${image} warm`, ...data, seconds: round2(warmSeconds), floor_seconds: round2(floorSeconds) },
+      ratio: round2(warmSeconds / floorSeconds),
+    },
+  ];
+  if (trivy) {
+    const trivyPeak = Math.round(trivy.peakRssMb);
+    console.log(`  trivy       ${trivy.seconds.toFixed(2)} s for packages and secrets, peak ${trivyPeak} MB`);
+    results.push({
+      ...{
+        name: `${image} cold vs trivy`,
+        ...data,
+        seconds: round2(best.seconds),
+        trivy_seconds: round2(trivy.seconds),
+      },
+      ...{ ratio: round2(best.seconds / trivy.seconds), peak_rss_mb, trivy_peak_rss_mb: trivyPeak },
+    });
+  }
+  console.log(JSON.stringify({ bench: 'analyze', results }));
 }
 
 await main();

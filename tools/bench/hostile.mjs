@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { tarHeader } from './analyze-layout.mjs';
 import { peakRssMb } from './peak-rss.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -37,34 +38,11 @@ const CASES = {
   },
 };
 
-/** One tar header; `size` in bytes. */
-function header(name, size) {
-  const block = Buffer.alloc(512);
-  block.write(name, 0, 'latin1');
-  for (const [at, octal] of [
-    [100, '0000644\0'],
-    [108, '0000000\0'],
-    [116, '0000000\0'],
-    [136, '00000000000\0'],
-    [257, 'ustar\x0000'],
-  ]) {
-    block.write(octal, at, 'latin1');
-  }
-  block[156] = 0x30;
-  // Sizes of 8 GiB and more are binary (GNU, and pax readers).
-  if (size < 8 ** 11) block.write(`${size.toString(8).padStart(11, '0')}\0`, 124, 'latin1');
-  else block.writeBigUInt64BE(BigInt(size), 128) && block.writeUInt8(0x80, 124);
-  block.fill(0x20, 148, 156);
-  const sum = block.reduce((total, byte) => total + byte, 0);
-  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
-  return block;
-}
-
 /** A layer with one file of zeros; gzip members and zstd frames may stand one after the other. */
 function* zeros(bytes, pack) {
   const piece = 16 * MiB;
   const packed = pack(Buffer.alloc(piece));
-  yield pack(header('zeros', Math.ceil(bytes / piece) * piece));
+  yield pack(tarHeader('zeros', Math.ceil(bytes / piece) * piece));
   for (let at = 0; at < bytes; at += piece) yield packed;
   yield pack(Buffer.alloc(1024));
 }
@@ -72,7 +50,7 @@ function* zeros(bytes, pack) {
 /** A layer of empty files, a thousand a folder. */
 function* emptyEntries(count) {
   for (let at = 0; at < count; at += 1000) {
-    const entries = Array.from({ length: 1000 }, (_, index) => header(`folder-${at / 1000}/file-${index}`, 0));
+    const entries = Array.from({ length: 1000 }, (_, index) => tarHeader(`folder-${at / 1000}/file-${index}`, 0));
     yield gzipSync(Buffer.concat(entries), { level: 1 });
   }
   yield gzipSync(Buffer.alloc(1024));
