@@ -8,38 +8,37 @@ const ROW_HEAD_BYTES = 6;
 const END = -1;
 
 /**
- * The values of a `COPY (SELECT <one bytea column>) TO STDOUT (FORMAT binary)`, in order.
+ * The bytes of a `COPY (SELECT <one bytea column>) TO STDOUT (FORMAT binary)`: those of all rows, in order, in the pieces
+ * in which they came.
  *
- * Source: the binary format in PostgreSQL's documentation of COPY. Each value is read into a buffer of its own size, so
- * that nothing of the pieces it came in is kept.
+ * Source: the binary format in PostgreSQL's documentation of COPY.
  */
 export async function readByteaColumn(source: AsyncIterable<Buffer>): Promise<Buffer[]> {
-  const values: Buffer[] = [];
-  let target = Buffer.alloc(HEADER_BYTES);
+  const pieces: Buffer[] = [];
+  let head = Buffer.alloc(HEADER_BYTES);
   let filled = 0;
-  let part: 'header' | 'row head' | 'value' | 'end' = 'header';
+  let open = 0; // bytes of the present value that are still to come
+  let ended = false;
   for await (const piece of source) {
-    for (let at = 0; at < piece.length && part !== 'end';) {
-      const copied = piece.copy(target, filled, at);
+    for (let at = 0; at < piece.length && !ended;) {
+      if (open > 0) {
+        const bytes = piece.subarray(at, at + open);
+        pieces.push(bytes);
+        at += bytes.length;
+        open -= bytes.length;
+        continue;
+      }
+      const copied = piece.copy(head, filled, at);
       at += copied;
       filled += copied;
-      if (part === 'row head' && filled >= 2 && target.readInt16BE() === END) part = 'end';
-      else if (filled === target.length) {
-        if (part === 'row head') {
-          const length = target.readInt32BE(2);
-          if (target.readInt16BE() !== 1 || length < 0)
-            throw new StorageError('unavailable', 'not one column of bytes');
-          target = Buffer.allocUnsafeSlow(length);
-          part = 'value';
-        } else {
-          if (part === 'value') values.push(target);
-          target = Buffer.alloc(ROW_HEAD_BYTES);
-          part = 'row head';
-        }
-        filled = 0;
-      }
+      if (head.length === ROW_HEAD_BYTES && filled >= 2 && head.readInt16BE() === END) ended = true;
+      if (ended || filled < head.length) continue;
+      if (head.length === ROW_HEAD_BYTES) open = head.readInt32BE(2);
+      if (open < 0) throw new StorageError('unavailable', 'the database has a row of content without bytes');
+      head = Buffer.alloc(ROW_HEAD_BYTES);
+      filled = 0;
     }
   }
-  if (part !== 'end') throw new StorageError('unavailable', 'the database ended its answer too early');
-  return values;
+  if (!ended) throw new StorageError('unavailable', 'the database ended its answer too early');
+  return pieces;
 }

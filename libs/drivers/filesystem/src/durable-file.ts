@@ -31,11 +31,22 @@ export async function writeDurably(path: string, body: Readable, signal?: AbortS
 
 /** A single write may take only a part of what it is given, on a disk that gets full say. */
 async function writeAll(file: FileHandle, chunks: Buffer[]): Promise<void> {
-  const whole = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
-  for (let rest = whole; rest.length > 0;) {
-    const { bytesWritten } = await file.write(rest);
-    rest = rest.subarray(bytesWritten);
+  for (let rest = chunks; rest.length > 0;) {
+    const { bytesWritten } = await file.writev(rest);
+    rest = without(rest, bytesWritten);
   }
+}
+
+/** What is left of the chunks behind their first `bytes` bytes. */
+function without(chunks: Buffer[], bytes: number): Buffer[] {
+  let open = bytes;
+  const first = chunks.findIndex((chunk) => {
+    if (open < chunk.length) return true;
+    open -= chunk.length;
+    return false;
+  });
+  if (first === -1) return [];
+  return chunks.slice(first).map((chunk, index) => (index === 0 ? chunk.subarray(open) : chunk));
 }
 
 /**
