@@ -54,6 +54,16 @@ export interface PackageDbEntry {
   groupName: string | null;
 }
 
+/** How a packaged path differs from what the package database says. */
+export type VerificationStatus = 'changed' | 'missing';
+
+/** A packaged path that differs. */
+export interface PackageDifference {
+  packageName: string;
+  path: string;
+  status: VerificationStatus;
+}
+
 /** Artifact kinds an analysis leaves beside packages and files; kept files have `retrievedFile`. */
 export type ArtifactKind = 'secret_search' | 'content_search' | 'malware';
 
@@ -146,6 +156,11 @@ export interface ImageView {
   files(): Promise<AsyncIterable<Iterable<ImageFile>> | undefined>;
   /** Ordered by name, version, type, arch. `packages`: only those with exactly these names. */
   packageDb(packages?: readonly string[]): AsyncIterable<PackageDbContent>;
+  /**
+   * What `packageDb` and the files differ in, in the order of `packageDb`, when the view knows it without comparing them;
+   * undefined when it does not.
+   */
+  packageDifferences(): Promise<readonly PackageDifference[] | undefined>;
   /**
    * `value` is the artifact's JSON. Searches: key is the path, value `{<base64 of NAME=regex>: [line numbers]}`.
    * `malware`: key is the scanner, value `{scanner, findings: [{path, signature}]}`.

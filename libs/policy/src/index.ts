@@ -19,4 +19,5 @@ export { evaluateBundle, type EvaluationSubject } from './evaluation/evaluate-bu
 export { describeGates, type GateDescription, type ParameterDescription, type TriggerDescription } from './describe.js';
 export { DEFAULT_BUNDLE } from './default-bundle.js';
 export { compareVersions, versionScheme, type VersionScheme } from './versions/index.js';
+export { VERIFICATION_VERSION, verifyEntry } from './gates/package-verification.js';
 export { isInRange } from './versions/range.js';

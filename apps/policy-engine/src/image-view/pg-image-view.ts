@@ -8,11 +8,13 @@ import type {
   ImageView,
   ImageVulnerability,
   PackageDbContent,
+  PackageDifference,
 } from '@kedge/policy';
 import { distroFeedState, distroNamespace } from '../feeds/distro-namespace.js';
 import type { FeedState } from '../feeds/feed-state.js';
 import { imageVulnerabilities, type FoundVulnerability } from '../feeds/image-vulnerabilities.js';
 import { readPackageFeed } from '../feeds/package-feed.js';
+import { unpackDifferences } from '../verification/stored-differences.js';
 import type { ContentCaches } from './content-cache.js';
 import { FileTree } from './file-tree.js';
 import { ImageChanged } from './image-changed.js';
@@ -115,6 +117,15 @@ export class PgImageView implements ImageView {
 
   packageDb(packages?: readonly string[]): AsyncIterable<PackageDbContent> {
     return this.packageDatabase.contents(packages);
+  }
+
+  async packageDifferences(): Promise<readonly PackageDifference[] | undefined> {
+    const [row] = await this.sql.query<{ packed: Buffer | null }>(
+      'SELECT package_differences AS packed FROM policy_image WHERE id = $1',
+      [this.row.id],
+    );
+    if (!row) throw new ImageChanged(this.imageId);
+    return row.packed ? unpackDifferences(row.packed) : undefined;
   }
 
   artifacts(kind: ArtifactKind): AsyncIterable<{ key: string; value: unknown }> {

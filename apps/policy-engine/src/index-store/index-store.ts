@@ -1,5 +1,7 @@
 import { ImageStates, type Sql, type SqlConnection } from '@kedge/database';
 import type { AnalysisContent, Artifact } from '../analysis-document/analysis-content.js';
+import { comparePackages } from '../verification/compare-packages.js';
+import { packDifferences } from '../verification/stored-differences.js';
 import { shareRows, type SharedRow, type SharedTable } from './shared-rows.js';
 import { BLOCKS, blockRows, CONTENTS, contentRows, PACKAGES, packageRows } from './shared-tables.js';
 import { storable, storableJson, storableOrNull } from './text.js';
@@ -28,6 +30,8 @@ export class IndexStore {
    * @returns false, with nothing stored, when the image was deleted meanwhile.
    */
   async store(name: ImageName, content: AnalysisContent, signal?: AbortSignal): Promise<boolean> {
+    const differences = await comparePackages(content, signal);
+    const packedDifferences = differences && (await packDifferences(differences));
     const stored = await this.sql
       .transaction(async (tx) => {
         await tx.query('SELECT pg_advisory_xact_lock_shared($1, $2)', [...INDEX_LOCK]);
@@ -37,7 +41,9 @@ export class IndexStore {
         const contentIds = contents && (await this.share(tx, CONTENTS, contents, signal));
         const blockIds = files && (await this.share(tx, BLOCKS, blockRows(files), signal));
         const former = await drop(tx, name);
-        const image = await this.insertImage(tx, name, content, { packageIds, contentIds, blockIds });
+        const image = await this.insertImage(tx, name, content, {
+          ...{ packageIds, contentIds, blockIds, packedDifferences },
+        });
         await insertArtifacts(tx, image, content.artifacts);
         if (former !== undefined) await takeOverFirstSeen(tx, former, image, packageIds);
         signal?.throwIfAborted();
@@ -94,7 +100,12 @@ export class IndexStore {
     tx: SqlConnection,
     name: ImageName,
     { facts, files }: AnalysisContent,
-    ids: { packageIds: string[]; contentIds: string[] | undefined; blockIds: string[] | undefined },
+    ids: {
+      packageIds: string[];
+      contentIds: string[] | undefined;
+      blockIds: string[] | undefined;
+      packedDifferences: Buffer | undefined;
+    },
   ): Promise<string> {
     const values = {
       account: name.account,
@@ -113,6 +124,7 @@ export class IndexStore {
       package_ids: ids.packageIds,
       content_ids: ids.contentIds ?? null,
       file_block_ids: ids.blockIds ?? null,
+      package_differences: ids.packedDifferences ?? null,
       file_count: files?.sortedRows().length ?? 0,
     };
     const columns = Object.keys(values);

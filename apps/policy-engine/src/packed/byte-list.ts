@@ -62,6 +62,19 @@ export class ByteList {
     return (bytes[first] as number) - (bytes[second] as number);
   }
 
+  /** Negative, zero or positive as the piece is before, like or behind `source[start, end)`. */
+  compareWith(place: number, source: Uint8Array, start: number, end: number): number {
+    const { bytes } = this;
+    const to = this.starts[place + 1] as number;
+    let at = this.starts[place] as number;
+    let other = start;
+    while (at < to && other < end) {
+      const difference = (bytes[at++] as number) - (source[other++] as number);
+      if (difference !== 0) return difference;
+    }
+    return to - at - (end - other);
+  }
+
   private growBytes(needed: number): void {
     const grown = Buffer.allocUnsafe(Math.max(needed, this.bytes.length * 2, 4096));
     this.bytes.copy(grown);

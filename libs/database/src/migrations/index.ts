@@ -9,6 +9,7 @@ import { WantedAnalysisSchema1795500000007 } from './0007-wanted-analysis.js';
 import { IntendedCopiesSchema1795500000008 } from './0008-intended-copies.js';
 import { ShortContentSchema1795500000009 } from './0009-short-content.js';
 import { FeedsSchema1795500000010 } from './0010-feeds.js';
+import { PackageDifferencesSchema1795500000011 } from './0011-package-differences.js';
 
 /** Every schema change in its order. Released ones are never edited; new ones are added at the end. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -22,4 +23,5 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   IntendedCopiesSchema1795500000008,
   ShortContentSchema1795500000009,
   FeedsSchema1795500000010,
+  PackageDifferencesSchema1795500000011,
 ];

@@ -1,7 +1,7 @@
-import type { ImageFile, PackageDbEntry } from '../image-view.js';
+import type { ImageFile, PackageDbEntry, VerificationStatus } from '../image-view.js';
 
-/** How a packaged path differs from what the package database says. */
-export type VerificationStatus = 'changed' | 'missing';
+/** Another one whenever {@link verifyEntry} says something else of an entry and its file; stored answers depend on it. */
+export const VERIFICATION_VERSION = 1;
 
 const TYPE_BITS = 0o170000;
 const PERMISSIONS = 0o7777;

@@ -1,4 +1,4 @@
-import type { ImageFile, PackageDbEntry } from '../image-view.js';
+import type { ImageFile, PackageDbEntry, PackageDifference } from '../image-view.js';
 import { imageOf, type ImageFacts } from '../testing/memory-image.js';
 import { bundleOf, evaluate, findings, messages, rule } from '../testing/rule.js';
 import { verifyEntry } from './package-verification.js';
@@ -111,6 +111,12 @@ describe('packages.verify', () => {
   ])('filters %j and reports a path once', async (params, expected) => {
     const found = await messages('packages.verify', params, image);
     expect(found.map((text) => /([^/]+)' with/.exec(text)?.[1])).toEqual(expected);
+    const differences: PackageDifference[] = [
+      { packageName: 'libpkg000', path: '/usr/share/doc/libpkg000/missing.gz', status: 'missing' },
+      { packageName: 'tools', path: '/usr/lib/x', status: 'changed' },
+      { packageName: 'tools', path: '/usr/li%/y', status: 'missing' },
+    ];
+    expect(await messages('packages.verify', params, { entries: [], differences })).toEqual(found);
   });
 
   it('stops for an image without loaded entries, while other rules are answered', async () => {

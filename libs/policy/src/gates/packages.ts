@@ -1,4 +1,4 @@
-import type { PackageDbContent, PackageDbEntry } from '../image-view.js';
+import type { ImageView, PackageDbContent, PackageDbEntry, PackageDifference } from '../image-view.js';
 import { oneOf, optional, required, text, textList, withDefault } from '../parameters/index.js';
 import { compareVersions, versionScheme } from '../versions/index.js';
 import { noFileData } from './files.js';
@@ -64,21 +64,49 @@ const verify = defineTrigger({
   async *evaluate({ view, ruleId }, values): AsyncGenerator<Finding> {
     const { only_packages: packages, only_directories: directories, check } = values;
     if (view.packageDbState !== 'loaded') throw entriesNotLoaded(ruleId);
-    for await (const batch of batches(view.packageDb(packages ?? undefined), directories)) {
-      const files = await view.filesAt(batch.flatMap(({ entries }) => entries.map(({ path }) => path)));
-      if (!files) throw noFileData();
-      let at = 0;
-      for (const { name, entries } of batch) {
-        for (const entry of entries) {
-          const status = verifyEntry(entry, files[at++]);
-          if (status === undefined || (check !== null && check !== status)) continue;
-          const what = `package '${name}' failed on entry '${entry.path}' with status: '${status}'`;
-          yield { message: `VERIFY check against package db for ${what}` };
-        }
-      }
+    const known = await view.packageDifferences();
+    const differences = known ? wanted(known, packages, directories) : compared(view, packages, directories);
+    for await (const { packageName, path, status } of differences) {
+      if (check !== null && check !== status) continue;
+      const what = `package '${packageName}' failed on entry '${path}' with status: '${status}'`;
+      yield { message: `VERIFY check against package db for ${what}` };
     }
   },
 });
+
+/** Of known differences those that the rule asks for. */
+function wanted(
+  known: readonly PackageDifference[],
+  packages: readonly string[] | null,
+  directories: readonly string[] | null,
+): PackageDifference[] {
+  const names = packages && new Set(packages);
+  return known.filter(({ packageName, path }) => (!names || names.has(packageName)) && isBelow(path, directories));
+}
+
+/** Compares packages with files, some thousands at a time. */
+async function* compared(
+  view: ImageView,
+  packages: readonly string[] | null,
+  directories: readonly string[] | null,
+): AsyncGenerator<PackageDifference> {
+  for await (const batch of batches(view.packageDb(packages ?? undefined), directories)) {
+    const files = await view.filesAt(batch.flatMap(({ entries }) => entries.map(({ path }) => path)));
+    if (!files) throw noFileData();
+    let at = 0;
+    for (const { name, entries } of batch) {
+      for (const entry of entries) {
+        const status = verifyEntry(entry, files[at++]);
+        if (status !== undefined) yield { packageName: name, path: entry.path, status };
+      }
+    }
+  }
+}
+
+/** Whether the path begins with one of the directories, as text; always when null. */
+function isBelow(path: string, directories: readonly string[] | null): boolean {
+  return directories === null || directories.some((directory) => path.startsWith(directory));
+}
 
 function entriesNotLoaded(ruleId: string | null): RuleFault {
   return new RuleFault(
@@ -96,9 +124,7 @@ async function* batches(
   let batch: { name: string; entries: readonly PackageDbEntry[] }[] = [];
   let count = 0;
   for await (const { name, entries: all } of contents) {
-    const entries = directories
-      ? all.filter(({ path }) => directories.some((directory) => path.startsWith(directory)))
-      : all;
+    const entries = directories ? all.filter(({ path }) => isBelow(path, directories)) : all;
     batch.push({ name, entries });
     count += entries.length;
     if (count < BATCH) continue;

@@ -7,6 +7,7 @@ import type {
   ImageView,
   ImageVulnerability,
   PackageDbContent,
+  PackageDifference,
   PackageDbEntry,
 } from '../image-view.js';
 
@@ -22,6 +23,8 @@ export interface ImageFacts extends Partial<Pick<ImageView, Facts>> {
   feed?: Partial<DistroFeedState>;
   packageFeeds?: Partial<Record<'gem' | 'npm', Record<string, FeedPackage>>>;
   previous?: Partial<ImagePackage>[];
+  /** What is known without comparing `entries` with `files`. */
+  differences?: PackageDifference[];
   /** Called whenever the list of all files is asked for. */
   onFiles?: () => void;
 }
@@ -56,6 +59,7 @@ export function imageOf(facts: ImageFacts = {}): ImageView {
       return files && each([files.slice(0, 1), files.slice(1)]);
     },
     packageDb: (names) => each(contentsOf(facts.entries).filter(({ name }) => names?.includes(name) ?? true)),
+    packageDifferences: async () => facts.differences,
     artifacts: (kind) => each(Object.entries(facts.artifacts?.[kind] ?? {}).map(([key, value]) => ({ key, value }))),
     retrievedFile: async (path) => {
       const content = facts.retrieved?.[path];
@@ -83,9 +87,22 @@ function plain(facts: ImageFacts): Partial<ImageView> {
     packageFeeds,
     previous,
     onFiles,
+    differences,
     ...rest
   } = facts;
-  void [packages, files, entries, artifacts, retrieved, vulnerabilities, feed, packageFeeds, previous, onFiles];
+  void [
+    packages,
+    files,
+    entries,
+    artifacts,
+    retrieved,
+    vulnerabilities,
+    feed,
+    packageFeeds,
+    previous,
+    onFiles,
+    differences,
+  ];
   return rest;
 }
 
