@@ -17,4 +17,4 @@ export {
 export { lastPace, probePace, secondsAt, type Pace } from './estimate.js';
 export { totals, type BucketTotal, type MigrationTotals } from './plan.js';
 export { Places } from './places.js';
-export type { MoveStep } from './move-pipeline.js';
+export type { MoveStep } from './grouped-steps.js';

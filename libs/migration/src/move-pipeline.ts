@@ -7,46 +7,23 @@ import {
   type ObjectStore,
   type StoredObject,
 } from '@kedge/object-store';
-import { Batch } from './batch.js';
 import { ByteBudget, RateLimit } from './byte-budget.js';
 import { MigrationError, type MoveFailure } from './errors.js';
-import type { JournalEntry, ObjectUpdate } from './journal-entry.js';
+import { GroupedSteps, sha256Of, type StepOptions } from './grouped-steps.js';
+import type { JournalEntry } from './journal-entry.js';
 import type { Journal } from './journal.js';
 import { copyAndProve, prove, toMoveFailure } from './move-object.js';
 import type { Places } from './places.js';
 
-/** Moments of a move, for tests that end the process there. Each is after the act and before it is recorded. */
-export type MoveStep = 'copied' | 'verified' | 'switched' | 'deleted';
-
-export interface PipelineOptions {
+export interface PipelineOptions extends StepOptions {
   workers: number;
   maxBytesInFlight: number;
   bytesPerSecond?: number | undefined;
-  deleteSource: boolean;
   signal: AbortSignal;
-  log: (level: 'INFO' | 'WARN' | 'ERROR', message: string) => void;
-  onMoved: (bytes: number) => void;
   onFailed: () => void;
-  onStep?: ((step: MoveStep, id: ObjectId) => void) | undefined;
-}
-
-interface Proven {
-  entry: JournalEntry;
-  row: ObjectMetadata;
-  copy: StoredObject;
-}
-
-interface Leftover {
-  seq: string;
-  id: ObjectId;
-  uri: string;
 }
 
 const PAGE = 500;
-const GROUP = 128;
-const GROUP_DELAY_MS = 200;
-/** Groups of sources that are deleted at a time: a server may need seconds for one. */
-const DELETES = 4;
 /** Rounds over the journal. A further one is only needed for objects that changed while they were copied. */
 const ROUNDS = 5;
 /** So many failures of one kind that is not the object's own fault, one after the other, end the run. */
@@ -61,26 +38,19 @@ const NOT_THE_OBJECT = /_(unavailable|access_denied|no_space|invalid_config)$/;
 export class MovePipeline {
   private readonly budget: ByteBudget;
   private readonly rate: RateLimit | undefined;
-  private readonly recorder: Batch<ObjectUpdate>;
-  private readonly switcher: Batch<Proven>;
-  private readonly deleter: Batch<Leftover>;
+  private readonly groups: GroupedSteps;
   private failuresInARow = 0;
-  private journalTurn: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly store: ObjectStore,
     private readonly places: Places,
     private readonly journal: Journal,
-    private readonly sql: Sql,
+    sql: Sql,
     private readonly options: PipelineOptions,
   ) {
     this.budget = new ByteBudget(options.maxBytesInFlight);
     this.rate = options.bytesPerSecond ? new RateLimit(options.bytesPerSecond) : undefined;
-    this.recorder = new Batch(GROUP, GROUP_DELAY_MS, (updates) =>
-      this.inTurn(() => this.journal.record(latest(updates))),
-    );
-    this.switcher = new Batch(GROUP, GROUP_DELAY_MS, (group) => this.switchRows(group));
-    this.deleter = new Batch(GROUP, GROUP_DELAY_MS, (group) => this.deleteSources(group), DELETES);
+    this.groups = new GroupedSteps(store, journal, sql, options);
   }
 
   /**
@@ -98,7 +68,7 @@ export class MovePipeline {
       const message = `changed during each of ${ROUNDS} attempts; stop what writes it and run again`;
       await this.recordFailure(entry, { code: 'changed_too_often', message });
     }
-    await this.recorder.drain();
+    await this.groups.drain();
   }
 
   private async round(): Promise<number> {
@@ -117,16 +87,10 @@ export class MovePipeline {
     const ended = await Promise.allSettled(workers);
     const failed = ended.find((result) => result.status === 'rejected');
     // What was proven is switched and recorded even when the run has to stop.
-    const drained = await Promise.allSettled([this.drain()]);
+    const drained = await Promise.allSettled([this.groups.drain()]);
     if (failed) throw failed.reason;
     if (drained[0].status === 'rejected') throw drained[0].reason;
     return seen;
-  }
-
-  private async drain(): Promise<void> {
-    await this.switcher.drain();
-    await this.deleter.drain();
-    await this.recorder.drain();
   }
 
   /** Open objects with their rows as they are now. Consumers may pull at the same time. */
@@ -150,7 +114,7 @@ export class MovePipeline {
     if (!driver.locate) return;
     for (const entry of entries) entry.unique = randomUnique();
     const copies = entries.map(({ seq, id, unique = '' }) => ({ seq, uris: driver.locate?.({ ...id, unique }) ?? [] }));
-    await this.inTurn(() => this.journal.intended.add(copies));
+    await this.groups.inTurn(() => this.journal.intended.add(copies));
   }
 
   /** The location that was intended; for further attempts others, which have to be written down one by one. */
@@ -172,7 +136,7 @@ export class MovePipeline {
     try {
       const copy = await this.copyOf(entry, row);
       this.failuresInARow = 0;
-      await this.switcher.add({ entry, row, copy });
+      await this.groups.switch({ entry, row, copy });
     } catch (error) {
       this.options.signal.throwIfAborted();
       // Content that was replaced or deleted while it was read is no failure; the next round sees what is there now.
@@ -198,91 +162,34 @@ export class MovePipeline {
     const copied = (copy: StoredObject): void => {
       onStep?.('copied', entry.id);
       // Not awaited: a full batch only means that the record comes a moment later.
-      void this.recorder.add({ seq: entry.seq, state: 'copied', copy, ...source }).catch(no);
+      void this.groups.record({ seq: entry.seq, state: 'copied', copy, ...source }).catch(no);
     };
     const unique = (): Promise<string> => this.uniqueOf(entry);
     const copy = await copyAndProve(this.store, row, { signal, rate: this.rate, unique, onCopied: copied });
     onStep?.('verified', entry.id);
-    await this.recorder.add({ seq: entry.seq, state: 'verified', copy, ...source });
+    await this.groups.record({ seq: entry.seq, state: 'verified', copy, ...source });
     return copy;
-  }
-
-  private async switchRows(group: Proven[]): Promise<void> {
-    const switched = await this.inTurn(() =>
-      this.sql.transaction(async (tx) => {
-        await this.journal.requireOwn(tx);
-        const positions = await this.store.switchLocations(
-          group.map(({ row, copy }) => ({ before: row, content: copy })),
-          tx,
-        );
-        const done = new Set(positions);
-        const updates = group
-          .filter((_, position) => done.has(position))
-          .map(({ entry, row, copy }) => ({
-            seq: entry.seq,
-            state: 'switched' as const,
-            copy,
-            ...(row.uri === entry.sourceUri ? {} : { sourceUri: row.uri, ...sha256Of(row) }),
-          }));
-        await this.journal.record(updates, tx);
-        return done;
-      }),
-    );
-    for (const [position, { entry, row, copy }] of group.entries()) {
-      if (!switched.has(position)) {
-        // Changed or deleted since it was read: the copy is of no use, the next round sees what is there now.
-        this.options.log('INFO', `${describeObject(entry.id)} changed while it was copied; it is copied again`);
-        await this.deleter.add({ seq: '0', id: entry.id, uri: copy.uri });
-        continue;
-      }
-      this.options.onStep?.('switched', entry.id);
-      this.options.onMoved(row.size);
-      if (this.options.deleteSource) await this.deleter.add({ seq: entry.seq, id: entry.id, uri: row.uri });
-    }
-  }
-
-  private async deleteSources(group: Leftover[]): Promise<void> {
-    const failures = await this.store.deleteContents(group.map(({ uri }) => uri));
-    const failed = new Map(failures.map(({ uri, error }) => [uri, error.message]));
-    for (const { id } of group) this.options.onStep?.('deleted', id);
-    const updates = group
-      .filter(({ seq }) => seq !== '0')
-      .map(({ seq, uri }): ObjectUpdate => {
-        const reason = failed.get(uri);
-        return reason === undefined
-          ? { seq, state: 'deleted' }
-          : { seq, state: 'switched', reasonCode: 'source_not_deleted', reason };
-      });
-    for (const [uri, message] of failed)
-      this.options.log('ERROR', `${uri} was moved and could not be deleted: ${message}`);
-    await this.inTurn(() => this.journal.record(updates));
-  }
-
-  /** Writes to the journal one after the other: two statements that touch the same rows could block each other for ever. */
-  private inTurn<T>(write: () => Promise<T>): Promise<T> {
-    const written = this.journalTurn.then(write);
-    this.journalTurn = written.catch(() => undefined); // whoever waits for this write gets its error
-    return written;
   }
 
   /** The object is gone: so must be a copy of it and, if the row's deleter could not, its content. */
   private async leave(entry: JournalEntry): Promise<void> {
     if (entry.copy) await this.store.deleteContent(entry.copy.uri);
-    await this.recorder.add({ seq: entry.seq, state: 'gone' });
+    await this.groups.record({ seq: entry.seq, state: 'gone' });
   }
 
   /** The row points to the destination: an earlier attempt got that far, or somebody wrote the object there. */
   private async clean(entry: JournalEntry): Promise<void> {
     if (entry.copy && entry.copy.uri !== entry.row?.uri) await this.store.deleteContent(entry.copy.uri);
     if (entry.state !== 'switched') this.options.onMoved(entry.row?.size ?? 0);
-    if (this.options.deleteSource) await this.deleter.add({ seq: entry.seq, id: entry.id, uri: entry.sourceUri });
-    else await this.recorder.add({ seq: entry.seq, state: 'switched' });
+    if (this.options.deleteSource)
+      await this.groups.deleteSource({ seq: entry.seq, id: entry.id, uri: entry.sourceUri });
+    else await this.groups.record({ seq: entry.seq, state: 'switched' });
   }
 
   private async recordFailure(entry: JournalEntry, failure: { code: string; message: string }): Promise<void> {
     this.options.log('ERROR', `Error migrating ${describeObject(entry.id)} (${entry.sourceUri}): ${failure.message}`);
     this.options.onFailed();
-    await this.recorder.add({ seq: entry.seq, state: 'failed', reasonCode: failure.code, reason: failure.message });
+    await this.groups.record({ seq: entry.seq, state: 'failed', reasonCode: failure.code, reason: failure.message });
   }
 
   private losePatience(failure: MoveFailure): void {
@@ -302,13 +209,4 @@ const no = (): boolean => false;
 
 function nameOf(id: ObjectId): string {
   return JSON.stringify([id.account, id.bucket, id.key]);
-}
-
-function sha256Of(row: ObjectMetadata): { sourceDigest?: string } {
-  return row.digest?.startsWith('sha256:') ? { sourceDigest: row.digest } : {};
-}
-
-/** One update an object, the last one, since a statement may touch a row only once. */
-function latest(updates: ObjectUpdate[]): ObjectUpdate[] {
-  return [...new Map(updates.map((update) => [update.seq, update])).values()];
 }
