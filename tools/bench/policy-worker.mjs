@@ -107,7 +107,9 @@ async function writeFileRows(sql, file) {
   return writeRows(file, rows());
   async function* rows() {
     for await (const run of await view.files()) {
-      yield Array.from(run, ({ path, type, mode, uid, gid, size, linkTarget, sha256, sha1, md5, packaged }) => [
+      // Lists of all files come without digests.
+      const files = await view.filesAt(Array.from(run, ({ path }) => path));
+      yield files.map(({ path, type, mode, uid, gid, size, linkTarget, sha256, sha1, md5, packaged }) => [
         ...[view.imageId, path, type, mode, uid, gid, size, linkTarget, sha256, sha1, md5, flag(packaged)],
       ]);
     }

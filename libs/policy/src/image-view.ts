@@ -31,6 +31,9 @@ export interface ImageFile {
   packaged: boolean;
 }
 
+/** A path of the tree as lists of all paths have it: digests have to be asked for. */
+export type ListedFile = Omit<ImageFile, 'sha1' | 'sha256' | 'md5'>;
+
 /** What an OS package database says of the paths that one package owns. */
 export interface PackageDbContent {
   name: string;
@@ -153,7 +156,7 @@ export interface ImageView {
    */
   filesAt(paths: readonly string[]): Promise<readonly (ImageFile | undefined)[] | undefined>;
   /** All files by path, in runs of some thousands at most. Undefined when the image has no file data at all. */
-  files(): Promise<AsyncIterable<Iterable<ImageFile>> | undefined>;
+  files(): Promise<AsyncIterable<Iterable<ListedFile>> | undefined>;
   /** Ordered by name, version, type, arch. `packages`: only those with exactly these names. */
   packageDb(packages?: readonly string[]): AsyncIterable<PackageDbContent>;
   /**

@@ -7,6 +7,7 @@ import type {
   ImagePackage,
   ImageView,
   ImageVulnerability,
+  ListedFile,
   PackageDbContent,
   PackageDifference,
 } from '@kedge/policy';
@@ -111,7 +112,7 @@ export class PgImageView implements ImageView {
     return this.tree?.at(paths);
   }
 
-  async files(): Promise<AsyncIterable<Iterable<ImageFile>> | undefined> {
+  async files(): Promise<AsyncIterable<Iterable<ListedFile>> | undefined> {
     return this.tree?.all();
   }
 

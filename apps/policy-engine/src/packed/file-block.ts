@@ -1,4 +1,4 @@
-import type { ImageFile } from '@kedge/policy';
+import type { ImageFile, ListedFile } from '@kedge/policy';
 import { ByteReader } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
 import { deflated, inflated } from './deflate.js';
@@ -52,17 +52,30 @@ export function packBlock(block: EncodedBlock): Buffer {
   return deflated(block.described, block.digests);
 }
 
-/** A run of the image's files, sorted by path. Digests become text only when somebody asks for them. */
+/** What few ask for, read when somebody does. */
+interface Details {
+  uid: Float64Array;
+  gid: Float64Array;
+  size: Float64Array;
+  links: ReadonlyMap<number, string>;
+}
+
+/**
+ * A run of the image's files, sorted by path. Digests become text only when somebody asks for them. A block that was
+ * fetched without its digests has none: only {@link files} may be used of it.
+ */
 export class FileBlock {
   readonly count: number;
   private readonly paths: string[];
   private readonly flags: Buffer;
   private readonly types: Buffer;
-  private readonly numbers: Record<'mode' | 'uid' | 'gid' | 'size', Float64Array>;
-  private readonly links = new Map<number, string>();
+  private readonly modes: Float64Array;
+  /** Stands where the details begin. */
+  private readonly rest: ByteReader;
+  private known: Details | undefined;
   private readonly digestBytes: Buffer;
   /** By digest, where the digest of each file begins. */
-  private readonly digestAt: Record<DigestName, Uint32Array>;
+  private starts: Record<DigestName, Uint32Array> | undefined;
   /** Where the file behind the one that was found last is: files are mostly asked for in their order. */
   private next = 0;
 
@@ -77,31 +90,14 @@ export class FileBlock {
     this.paths = readPaths(reader, count);
     this.flags = reader.bytes(count);
     this.types = reader.bytes(count);
-    this.numbers = {
-      mode: reader.column(count),
-      uid: reader.column(count),
-      gid: reader.column(count),
-      size: reader.column(count),
-    };
-    for (let at = 0; at < count; at += 1) {
-      if (((this.flags[at] ?? 0) & HAS_LINK) !== 0) this.links.set(at, reader.text());
-    }
+    this.modes = reader.column(count);
+    this.rest = reader;
     this.digestBytes = second;
-    let next = 0;
-    const starts = (name: DigestName) => {
-      const found = new Uint32Array(count);
-      for (let at = 0; at < count; at += 1) {
-        found[at] = next;
-        if (((this.flags[at] ?? 0) & DIGEST_BITS[name]) !== 0) next += DIGESTS[name].length;
-      }
-      return found;
-    };
-    this.digestAt = { sha256: starts('sha256'), sha1: starts('sha1'), md5: starts('md5') };
   }
 
   /** Bytes of memory, roughly. */
   get weight(): number {
-    return this.count * 200 + this.digestBytes.length;
+    return this.count * 130 + this.digestBytes.length;
   }
 
   /** The file at this place, from 0 to `count - 1`. */
@@ -110,8 +106,8 @@ export class FileBlock {
   }
 
   /** All files by path. */
-  *files(): Generator<ImageFile> {
-    for (let place = 0; place < this.count; place += 1) yield this.at(place);
+  *files(): Generator<ListedFile> {
+    for (let place = 0; place < this.count; place += 1) yield new ListedBlockFile(this, place);
   }
 
   /** The file with this path, if it is in this block. */
@@ -136,8 +132,12 @@ export class FileBlock {
     return this.paths[place] ?? '';
   }
 
-  number(name: 'mode' | 'uid' | 'gid' | 'size', place: number): number {
-    return this.numbers[name][place] ?? 0;
+  mode(place: number): number {
+    return this.modes[place] ?? 0;
+  }
+
+  number(name: 'uid' | 'gid' | 'size', place: number): number {
+    return this.details()[name][place] ?? 0;
   }
 
   type(place: number): ImageFile['type'] {
@@ -145,7 +145,7 @@ export class FileBlock {
   }
 
   link(place: number): string | null {
-    return this.links.get(place) ?? null;
+    return this.details().links.get(place) ?? null;
   }
 
   packaged(place: number): boolean {
@@ -154,21 +154,46 @@ export class FileBlock {
 
   digest(name: DigestName, place: number): string | null {
     if (((this.flags[place] ?? 0) & DIGEST_BITS[name]) === 0) return null;
-    const start = this.digestAt[name][place] ?? 0;
+    this.starts ??= this.digestStarts();
+    const start = this.starts[name][place] ?? 0;
     return this.digestBytes.toString('hex', start, start + DIGESTS[name].length);
+  }
+
+  private details(): Details {
+    if (this.known) return this.known;
+    const { rest, count } = this;
+    const [uid, gid, size] = [rest.column(count), rest.column(count), rest.column(count)];
+    const links = new Map<number, string>();
+    for (let at = 0; at < count; at += 1) {
+      if (((this.flags[at] ?? 0) & HAS_LINK) !== 0) links.set(at, rest.text());
+    }
+    return (this.known = { uid, gid, size, links });
+  }
+
+  private digestStarts(): Record<DigestName, Uint32Array> {
+    let next = 0;
+    const starts = (name: DigestName) => {
+      const found = new Uint32Array(this.count);
+      for (let at = 0; at < this.count; at += 1) {
+        found[at] = next;
+        if (((this.flags[at] ?? 0) & DIGEST_BITS[name]) !== 0) next += DIGESTS[name].length;
+      }
+      return found;
+    };
+    return { sha256: starts('sha256'), sha1: starts('sha1'), md5: starts('md5') };
   }
 }
 
-class BlockFile implements ImageFile {
+class ListedBlockFile implements ListedFile {
   readonly path: string;
   readonly mode: number;
 
   constructor(
-    private readonly block: FileBlock,
-    private readonly place: number,
+    protected readonly block: FileBlock,
+    protected readonly place: number,
   ) {
     this.path = block.path(place);
-    this.mode = block.number('mode', place);
+    this.mode = block.mode(place);
   }
 
   get type() {
@@ -186,6 +211,12 @@ class BlockFile implements ImageFile {
   get linkTarget() {
     return this.block.link(this.place);
   }
+  get packaged() {
+    return this.block.packaged(this.place);
+  }
+}
+
+class BlockFile extends ListedBlockFile implements ImageFile {
   get sha1() {
     return this.block.digest('sha1', this.place);
   }
@@ -194,8 +225,5 @@ class BlockFile implements ImageFile {
   }
   get md5() {
     return this.block.digest('md5', this.place);
-  }
-  get packaged() {
-    return this.block.packaged(this.place);
   }
 }

@@ -3,7 +3,7 @@ import type { CompiledPolicy } from '../bundle/compile-policy.js';
 import { PolicyError } from '../errors.js';
 import { noFileData } from '../gates/files.js';
 import { RuleFault, type Finding, type RuleCheck } from '../gates/gate.js';
-import type { ImageFile } from '../image-view.js';
+import type { ListedFile } from '../image-view.js';
 import type { PolicyProblem } from '../problem.js';
 import type { EvaluationSession } from './session.js';
 
@@ -65,7 +65,7 @@ export async function scanFiles(
 
 class FileScan {
   readonly outcome: RuleOutcome;
-  private readonly test: (file: ImageFile) => Finding | undefined;
+  private readonly test: (file: ListedFile) => Finding | undefined;
 
   constructor(
     rule: CompiledRule,
@@ -77,7 +77,7 @@ class FileScan {
     this.test = check.start(contextOf(rule, policy, session));
   }
 
-  see(file: ImageFile): void {
+  see(file: ListedFile): void {
     if (this.outcome.fault) return;
     try {
       const finding = this.test(file);

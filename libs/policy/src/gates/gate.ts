@@ -1,4 +1,4 @@
-import type { ImageFile, ImageView } from '../image-view.js';
+import type { ListedFile, ImageView } from '../image-view.js';
 import type { Parameter, Parameters, ParameterValues, ValueFault } from '../parameters/index.js';
 import type { UserPattern } from '../patterns/user-pattern.js';
 
@@ -61,13 +61,13 @@ export interface TriggerDeclaration<P extends Parameters> {
   /** Findings of the image. Throws RuleFault when there can be no answer. */
   evaluate?(context: RuleContext, values: ParameterValues<P>): Findings;
   /** Gives a function of one file: all rules with `scan` share one pass over the image's files. */
-  scan?(context: RuleContext, values: ParameterValues<P>): (file: ImageFile) => Finding | undefined;
+  scan?(context: RuleContext, values: ParameterValues<P>): (file: ListedFile) => Finding | undefined;
 }
 
 /** How one rule is answered. */
 export type RuleCheck =
   | { kind: 'image'; run(context: RuleContext): Findings }
-  | { kind: 'files'; start(context: RuleContext): (file: ImageFile) => Finding | undefined };
+  | { kind: 'files'; start(context: RuleContext): (file: ListedFile) => Finding | undefined };
 
 /** A trigger, whatever its parameters are. */
 export interface Trigger {
