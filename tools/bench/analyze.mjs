@@ -12,7 +12,6 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import { generateShape, SHAPES } from './analyze-shapes.mjs';
 import { nativeSeconds } from './native-floor.mjs';
 import { peakRssMb } from './peak-rss.mjs';
@@ -61,11 +60,14 @@ async function analyse(layout) {
   const { signal } = new AbortController();
   const started = performance.now();
   const layers = layersOf(layout).map(async ({ path, diffId, digest }) => {
-    let stored;
+    const stored = [];
     const { inflatedBytes } = await analyseBlob(pool, {
       ...{ diffId, digest, rules, limits, signal },
       open: async () => createReadStream(path, { highWaterMark: 256 * 1024 }),
-      store: async (text) => (stored = await buffer(text)),
+      // In pieces: the analyzer hands them to the object store, which never holds all of them.
+      store: async (text) => {
+        for await (const piece of text) stored.push(piece);
+      },
     });
     return { inflatedBytes, stored };
   });
@@ -93,7 +95,7 @@ async function merge(analysis, layers) {
   const maxEntries = analysis.DEFAULT_LIMITS.entries;
   const inventories = [];
   for (const { stored } of layers) {
-    inventories.push(await analysis.readInventory(Readable.from([stored]), { version, maxEntries }));
+    inventories.push(await analysis.readInventory(Readable.from(stored), { version, maxEntries }));
   }
   return documents(analysis, inventories);
 }
