@@ -48,9 +48,11 @@ const GROUPS: readonly { name: string; description: string; load: () => Promise<
  * @returns the exit code
  */
 export async function runManager(argv: string[], environment: NodeJS.ProcessEnv = process.env): Promise<number> {
-  const { program, console } = await managerProgram((group) => argv.includes(group), environment);
+  // `help objectstorage migrate` as `objectstorage migrate --help`: commander's own help goes one level down only.
+  const args = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
+  const { program, console } = await managerProgram((group) => args.includes(group), environment);
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    await program.parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
     return endOf(error, console);
@@ -74,7 +76,7 @@ export async function managerProgram(
     .option('--json', 'print results as JSON (or ANCHORE_CLI_JSON=y)', yes('ANCHORE_CLI_JSON') || undefined)
     .option('--config <file>', 'configuration of the installation (default: config.yaml in --configdir)')
     .option('--configdir <dir>', 'folder of config.yaml', environment['ANCHORE_CONFIG_DIR'] || '/config')
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, subcommandTerm: (command) => command.name() })
     .showHelpAfterError('(run with --help for what is allowed)')
     .exitOverride();
   const console = new Console(() => {
@@ -98,8 +100,12 @@ function endOf(error: unknown, console: Console): number {
     if (error.message) console.error(error.message);
     return error.code;
   }
-  // Groups without a command print their help and end well; other usage errors are printed by commander.
-  if (error instanceof CommanderError) return error.code === 'commander.help' ? 0 : exitCodeFor(error);
+  if (error instanceof CommanderError) {
+    // Groups without a command print their help and end well; other usage errors are printed by commander.
+    const code = error.code === 'commander.help' ? 0 : exitCodeFor(error);
+    if (code !== 0) console.answerWith(error.message.replace(/^error: /, ''));
+    return code;
+  }
   console.error((error as Error).message || 'failed without a reason');
   if (error instanceof Error && error.stack) console.log('DEBUG', 'manager', 'main', error.stack);
   if ((error as Error).name === 'MigrationError') return migrationExitCode(error as { code?: string });

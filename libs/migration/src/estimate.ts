@@ -19,14 +19,20 @@ const PROBE_OBJECTS = 24;
 const PROBE_BYTES = 32 * 1024 * 1024;
 const PROBE_MS = 20_000;
 
-/** The pace of the last complete run between drivers of these kinds, if it was long enough to tell. */
+/** So many times longer than the probe says a former run may have taken and still have been at work all the time. */
+const PLAUSIBLE = 3;
+
+/**
+ * The pace of the last complete run between drivers of these kinds, if it was long enough to tell. Pauses of a run that was
+ * interrupted and taken up again are in it: the journal keeps begin and end. {@link likelyPace} sees through them.
+ */
 export async function lastPace(sql: Sql, fromDriver: string, toDriver: string): Promise<Pace | undefined> {
   const rows = await sql.query<{ id: number; objects: number; bytes: string; seconds: number }>(
     `SELECT t.id, a.archive_documents_migrated AS objects,
        (SELECT coalesce(sum(size), 0) FROM data_migration_object WHERE task_id = t.id) AS bytes,
        extract(epoch FROM t.ended_at - t.started_at)::float8 AS seconds
      FROM tasks t JOIN archive_migration_tasks a ON a.id = t.id JOIN data_migration m ON m.task_id = t.id
-     WHERE t.state = 'complete' AND t.last_state = 'running' AND a.migrate_from_driver = $1 AND a.migrate_to_driver = $2
+     WHERE t.state = 'complete' AND a.migrate_from_driver = $1 AND a.migrate_to_driver = $2
        AND a.archive_documents_migrated >= $3 AND t.ended_at > t.started_at
      ORDER BY t.id DESC LIMIT 1`,
     [fromDriver, toDriver, ENOUGH_OBJECTS],
@@ -78,6 +84,20 @@ export async function probePace(
     bytesPerSecond: bytes / seconds,
     from: { probedObjects: objects, probedBytes: bytes },
   };
+}
+
+/**
+ * The pace to reckon with: a former run's, which did all of the work for long, unless it is so much slower than the probe
+ * that the run must have stood still for a part of its time, or the storage was another then.
+ */
+export function likelyPace(
+  former: Pace | undefined,
+  probed: Pace | undefined,
+  objects: number,
+  bytes: number,
+): Pace | undefined {
+  if (!former || !probed) return former ?? probed;
+  return secondsAt(former, objects, bytes) > PLAUSIBLE * secondsAt(probed, objects, bytes) ? probed : former;
 }
 
 /** Seconds for so many objects and bytes, by whichever of the two takes longer. */

@@ -14,7 +14,7 @@ export {
   type MigrationDetail,
   type MigrationRecord,
 } from './migration-records.js';
-export { lastPace, probePace, secondsAt, type Pace } from './estimate.js';
+export { lastPace, likelyPace, probePace, secondsAt, type Pace } from './estimate.js';
 export { totals, type BucketTotal, type MigrationTotals } from './plan.js';
 export { Places } from './places.js';
 export type { MoveStep } from './grouped-steps.js';

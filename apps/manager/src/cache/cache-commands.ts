@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { join } from 'node:path';
 import { formatBytes, parseBytes } from '../command/byte-size.js';
 import type { CommandContext } from '../command/context.js';
+import { addHelpNotes } from '../command/help-notes.js';
 
 /** As `layer_cache_max_gigabytes` counts. */
 const GB = 10 ** 9;
@@ -30,20 +31,22 @@ export function addCacheCommands(program: Command, context: CommandContext): voi
       });
     });
 
-  group
-    .command('prune')
-    .description('delete the layers that were not used for the longest time; layers that are being read stay')
-    .option('--keep <size>', 'keep this much, e.g. 2G; without it everything is deleted', parseBytes)
-    .action(async (_options, command: Command) => {
-      const { keep = 0 } = command.opts<{ keep?: number }>();
-      await withCache(context, async (cache, place) => {
-        const removed = await cache.prune(keep);
-        console.result(
-          { ...place, ...removed },
-          `Deleted ${removed.blobs} layer(s) with ${formatBytes(removed.bytes)} from ${place.directory}.`,
-        );
-      });
+  addHelpNotes(
+    group
+      .command('prune')
+      .description('delete the layers that were not used for the longest time; layers that are being read stay')
+      .option('--keep <size>', 'keep this much, e.g. 2G; without it everything is deleted', parseBytes),
+    { examples: ['--config config.yaml cache prune --keep 2G'] },
+  ).action(async (_options, command: Command) => {
+    const { keep = 0 } = command.opts<{ keep?: number }>();
+    await withCache(context, async (cache, place) => {
+      const removed = await cache.prune(keep);
+      console.result(
+        { ...place, ...removed },
+        `Deleted ${removed.blobs} layer(s) with ${formatBytes(removed.bytes)} from ${place.directory}.`,
+      );
     });
+  });
 }
 
 async function withCache(

@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import type { DataSource } from 'typeorm';
 import { parseCount } from './byte-size.js';
 import type { CommandContext } from './context.js';
+import { addOldOptions } from './old-options.js';
 
 const RETRY_PAUSE_MS = 5000;
 
@@ -19,16 +20,15 @@ export interface DatabaseOptions {
 
 /** Adds the options that stand between a group and its command. */
 export function addDatabaseOptions(group: Command): Command {
-  return group
+  return addOldOptions(group, '--db-connect-timeout <seconds>')
     .option('--db-connect <url>', 'database, e.g. postgresql://user:password@host:5432/name (or ANCHORE_DB_CONNECT)')
     .option('--db-connect-file <file>', 'file whose first line is the url, so that it does not stand in `ps`')
     .option('--db-use-ssl', 'encrypt the connection')
     .option('--db-retries <n>', 'attempts to connect, 5 s apart', parseCount(1, 10_000), 1)
     .option('--db-timeout <seconds>', 'time to connect', parseCount(1, 86_400), 30)
-    .option('--db-connect-timeout <seconds>', 'accepted for old scripts, without effect')
     .addHelpText(
-      'after',
-      '\nWithout --db-connect, ANCHORE_DB_CONNECT or a file, the database is the one of --config, or of config.yaml in --configdir.',
+      'afterAll',
+      '\nWithout --db-connect, --db-connect-file or ANCHORE_DB_CONNECT, the database is\nthe one of --config, or of config.yaml in --configdir.',
     );
 }
 

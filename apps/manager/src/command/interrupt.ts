@@ -1,12 +1,18 @@
+import { EXIT } from './exit-code.js';
+
 /**
- * A signal that fires on Ctrl-C or SIGTERM, so that a command can end in order. A second Ctrl-C ends the process at once.
- * `dispose` gives the process its default behaviour back.
+ * A signal that fires on Ctrl-C or SIGTERM, so that a command can end in order. A second one ends the process at once; what
+ * has to be put right then, such as the terminal, listens to the process's `exit`. `dispose` gives the process its default
+ * behaviour back.
+ *
+ * @param onStop told of the first, to say that it was understood
  */
-export function untilInterrupted(): { signal: AbortSignal; dispose: () => void } {
+export function untilInterrupted(onStop?: () => void): { signal: AbortSignal; dispose: () => void } {
   const controller = new AbortController();
   const stop = (): void => {
-    dispose();
+    if (controller.signal.aborted) process.exit(EXIT.interrupted);
     controller.abort(new Error('interrupted'));
+    onStop?.();
   };
   const dispose = (): void => {
     process.off('SIGINT', stop);

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import type { CommandContext } from '../command/context.js';
 import { withDatabase, type DatabaseOptions } from '../command/database-options.js';
 import { EXIT, ExitCode } from '../command/exit-code.js';
+import { addHelpNotes } from '../command/help-notes.js';
 import { openSide, storageSection } from './storage-section.js';
 
 const TEST_KEYS = ['cliconfigtest', 'cliconfigtest2'];
@@ -14,31 +15,36 @@ const TEST_ACCOUNT = 'test';
 export function addCheckCommand(group: Command, context: CommandContext, registry: DriverRegistry): void {
   const { console } = context;
   const log = (message: string): void => console.log('INFO', 'objectstorage', 'check', message);
-  group
-    .command('check <configfile>')
-    .description('prove that the storage section of a configuration works: write, read and delete one test object')
-    .option('--analysis-archive', 'check services.catalog.analysis_archive instead of object_store')
-    .action(async (file: string, _options, command: Command) => {
-      const options = command.optsWithGlobals<DatabaseOptions & { analysisArchive?: boolean }>();
-      const section = storageSection(file, { analysisArchive: options.analysisArchive ?? false, role: '' }, context);
-      await withDatabase(options, context, async ({ sql }) => {
-        log(`Using config file ${file}`);
-        const side = await openSide(section, { registry, sql });
-        try {
-          console.log('INFO', 'operations', 'initialize', 'Archive initialization complete');
-          const store = new ObjectStore({ driver: side.driver, sql, compression: side.compression });
-          await proveStore(store, log);
-        } finally {
-          await side.driver.close();
-        }
-        const message = 'Archive config check completed successfully';
-        log(message);
-        console.result(
-          { status: 'ok', config: section.configFile, driver: side.name, place: side.driver.place },
-          message,
-        );
-      });
+  addHelpNotes(
+    group
+      .command('check <configfile>')
+      .description('prove that the storage section of a configuration works: write, read and delete one test object')
+      .option('--analysis-archive', 'check services.catalog.analysis_archive instead of object_store'),
+    {
+      examples: ['objectstorage check new.yaml'],
+      exitCodes: { 0: 'it works', 2: 'wrong usage, configuration or database', 5: 'the storage does not work' },
+    },
+  ).action(async (file: string, _options, command: Command) => {
+    const options = command.optsWithGlobals<DatabaseOptions & { analysisArchive?: boolean }>();
+    const section = storageSection(file, { analysisArchive: options.analysisArchive ?? false, role: '' }, context);
+    await withDatabase(options, context, async ({ sql }) => {
+      log(`Using config file ${file}`);
+      const side = await openSide(section, { registry, sql });
+      try {
+        console.log('INFO', 'operations', 'initialize', 'Archive initialization complete');
+        const store = new ObjectStore({ driver: side.driver, sql, compression: side.compression });
+        await proveStore(store, log);
+      } finally {
+        await side.driver.close();
+      }
+      const message = 'Archive config check completed successfully';
+      log(message);
+      console.result(
+        { status: 'ok', config: section.configFile, driver: side.name, place: side.driver.place },
+        message,
+      );
     });
+  });
 }
 
 async function proveStore(store: ObjectStore, log: (message: string) => void): Promise<void> {

@@ -10,6 +10,7 @@ import {
 } from '@kedge/object-store';
 import type { Command } from 'commander';
 import { existsSync } from 'node:fs';
+import type { Console } from '../command/console.js';
 import type { CommandContext } from '../command/context.js';
 
 /**
@@ -32,9 +33,9 @@ export function addListDriversCommand(group: Command, context: CommandContext, r
       }));
       const text = [`Supported object storage drivers: [${drivers.map(({ name }) => `'${name}'`).join(', ')}]`];
       for (const { name, scheme, description, source, config: keys } of drivers) {
-        text.push('', `${name} (${scheme}://) - ${description}`);
+        text.push('', console.wrapped(`${name} (${scheme}://) - ${description}`));
         if (source !== 'built-in') text.push(`  package at ${source}`);
-        if (keys.length > 0) text.push(indented(console.table(['key', 'type', 'default', 'meaning'], keys.map(row))));
+        if (keys.length > 0) text.push(keyTable(console, keys));
       }
       console.result(drivers, text.join('\n'));
     });
@@ -63,15 +64,20 @@ function isLoaded(plugin: DriverPlugin): plugin is LoadedPlugin {
   return 'file' in plugin;
 }
 
+function keyTable(console: Console, keys: ConfigKey[]): string {
+  const narrow = (): string => console.table(['key', 'meaning'], keys.map(shortRow), { indent: 2 });
+  return console.table(['key', 'type', 'default', 'meaning'], keys.map(row), { indent: 2, narrow });
+}
+
 function row({ key, type, required, secret, description, default: value, values }: ConfigKey): string[] {
   const kind = values ? values.join('|') : type;
   const standard = required ? 'required' : value === undefined ? '' : JSON.stringify(value);
   return [key, kind, standard, `${description}${secret ? ' (secret)' : ''}`];
 }
 
-function indented(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => `  ${line}`)
-    .join('\n');
+/** For a terminal without room for four columns. */
+function shortRow(key: ConfigKey): string[] {
+  const [name = '', kind = '', standard = '', meaning = ''] = row(key);
+  const notes = [kind.replaceAll('|', ' | '), standard && !key.required ? `default ${standard}` : standard];
+  return [name, `${meaning} [${notes.filter(Boolean).join(', ')}]`];
 }

@@ -1,14 +1,15 @@
 import { migrate, type MigrationReport, type MigrationSide } from '@kedge/migration';
 import type { DriverRegistry } from '@kedge/object-store';
-import { UsageError } from '@kedge/service/program';
 import { Option, type Command } from 'commander';
 import { ask, STOPPED_PROMPT } from '../command/ask.js';
 import { formatBytes, parseBytes, parseCount } from '../command/byte-size.js';
 import type { CommandContext } from '../command/context.js';
 import { withDatabase, type ConnectedDatabase, type DatabaseOptions } from '../command/database-options.js';
 import { EXIT, ExitCode } from '../command/exit-code.js';
+import { addHelpNotes } from '../command/help-notes.js';
 import { untilInterrupted } from '../command/interrupt.js';
 import { dryRun } from './dry-run/dry-run.js';
+import { failureLines } from './failure-lines.js';
 import { MigrationProgressBar } from './progress.js';
 import { openSide, sectionYaml, shownSection, storageSection, type StorageSection } from './storage-section.js';
 
@@ -33,8 +34,17 @@ interface MigrateCommandOptions extends MoveOptions {
 const ANALYSIS_ARCHIVE = 'analysis_archive';
 const MiB = 1024 * 1024;
 
+/** Of the commands that move data. */
+export const MOVE_EXIT_CODES = {
+  0: 'everything is proven at the destination, or the answer was no',
+  1: 'objects failed, or the database was lost; the report says which and why',
+  2: 'not begun: wrong usage, configuration or database; services or a move run',
+  5: 'a storage does not let in, or refuses what is needed',
+  130: 'interrupted',
+};
+
 export function addMigrateCommand(group: Command, context: CommandContext, registry: DriverRegistry): void {
-  addMoveOptions(
+  const command = addMoveOptions(
     group
       .command('migrate <from-config> <to-config>')
       .description('move the objects from the storage of one configuration file to that of another')
@@ -43,8 +53,24 @@ export function addMigrateCommand(group: Command, context: CommandContext, regis
       .option('--bucket <name>', 'only this logical bucket; may be repeated', (name: string, names: string[] = []) => [
         ...names,
         name,
-      ]),
-  ).action(async (from: string, to: string, _options, command: Command) => {
+      ])
+      .option(
+        '--dry-run',
+        'say what would be moved, whether the destination lets it and has room, and how long it takes; moves nothing',
+      ),
+  );
+  addHelpNotes(command, {
+    more: [
+      'Each object is copied, the copy is proven, and only then its row is switched and',
+      'the source deleted. After any kind of end the same command goes on.',
+    ],
+    examples: [
+      'objectstorage migrate --dry-run config.yaml new.yaml',
+      'objectstorage migrate config.yaml new.yaml',
+      'objectstorage migrate --to-analysis-archive old.yaml new.yaml',
+    ],
+    exitCodes: MOVE_EXIT_CODES,
+  }).action(async (from: string, to: string, _options, command: Command) => {
     const options = command.optsWithGlobals<MigrateCommandOptions>();
     const source = storageSection(
       from,
@@ -68,10 +94,6 @@ export function addMoveOptions(command: Command): Command {
     .option('--nodelete', 'leave the source as it is; deleting it later is up to you')
     .option('--dontask', 'do not ask whether the services are stopped')
     .option('--force', 'run although services were heard of a moment ago')
-    .option(
-      '--dry-run',
-      'say what would be moved, whether the destination lets it and has room, and how long it takes; moves nothing',
-    )
     .option('--retry-failed', 'take up the last such run that failed, and try its failures again')
     .addOption(new Option('--workers <n>', 'copies at a time').argParser(parseCount(1, 256)).default(8))
     .addOption(
@@ -100,13 +122,14 @@ export async function moveData(context: CommandContext, registry: DriverRegistry
     log(`Migration from config: ${JSON.stringify(shownSection(source), null, 4)}`);
     log(`Migration to config: ${JSON.stringify(shownSection(destination), null, 4)}`);
     if (options.dryRun) {
-      if (move.rollbackOf !== undefined) throw new UsageError('--dry-run cannot be combined with rollback');
       const { buckets } = move;
       return withSides(move, { registry, sql: database.sql }, (from, to) =>
         dryRun(context, database, { source: from, destination: to, buckets, workers: options.workers }),
       );
     }
-    if (!options.dontask && !(await ask(STOPPED_PROMPT))) return console.write('Skipping conversion.');
+    if (!options.dontask && !(await ask(console, STOPPED_PROMPT))) {
+      return console.result({ skipped: true }, 'Skipping conversion.');
+    }
     const report = await runMigration(context, registry, move, database);
     printReport(context, report);
     if (!report.complete) throw new ExitCode(EXIT.incomplete);
@@ -127,8 +150,10 @@ async function runMigration(
   const { options } = move;
   const log = (level: 'INFO' | 'WARN' | 'ERROR', message: string): void =>
     console.log(level, 'migration', 'initiate_migration', message);
-  const stop = untilInterrupted();
   const bar = new MigrationProgressBar(process.stderr);
+  const stop = untilInterrupted(() =>
+    bar.aside(() => process.stderr.write('Stopping in order; press Ctrl-C again to stop at once.\n')),
+  );
   try {
     return await withSides(move, { registry, sql }, (source, destination) => {
       const sides = [shownSection(move.source), shownSection(move.destination)].map((side) => JSON.stringify(side));
@@ -178,6 +203,7 @@ async function withSides<T>(
 
 function printReport({ console }: CommandContext, report: MigrationReport): void {
   const { record, failures } = report;
+  const same = report.rootAfter === report.rootBefore;
   const lines = [
     `migration ${record.id}: ${record.state}${report.resumed ? ' (resumed)' : ''}`,
     `  ${report.moved} of ${report.objects} objects moved and proven (${formatBytes(report.bytes)} of content)`,
@@ -188,13 +214,14 @@ function printReport({ console }: CommandContext, report: MigrationReport): void
       ? [`  ${report.open} objects were not tried: ${report.stopReason ?? 'the run was stopped'}`]
       : []),
     ...(report.failed > 0 ? [`  ${report.failed} objects failed and are still at the source`] : []),
-    ...failures.map(({ code, objects, example, message }) => `    ${objects} x ${code}, e.g. ${example}: ${message}`),
-    `  content before ${report.rootBefore}`,
-    `  content after  ${report.rootAfter}${report.rootAfter === report.rootBefore ? ' (the same)' : ''}`,
+    ...failureLines(failures).map((line) => `    ${line}`),
+    `  before ${report.rootBefore}`,
+    `  after  ${same ? 'the same' : report.rootAfter}`,
     ...(report.complete
       ? []
       : [
-          `  mend the causes and run the same command with --retry-failed; details: objectstorage show-migration ${record.id} --failures`,
+          '  mend the causes and run the same command with --retry-failed',
+          `  every failure: anchore-manager objectstorage show-migration ${record.id} --failures`,
         ]),
   ];
   console.result(report, lines.join('\n'));

@@ -1,9 +1,13 @@
-import { failureGroups, failures, findMigration, listMigrations } from '@kedge/migration';
+import { failureGroups, failures, findMigration, listMigrations, type MigrationRecord } from '@kedge/migration';
 import type { Command } from 'commander';
 import { parseCount } from '../command/byte-size.js';
+import type { Cell } from '../command/console.js';
 import type { CommandContext } from '../command/context.js';
 import { withDatabase, type DatabaseOptions } from '../command/database-options.js';
+import { formatDuration } from '../command/duration.js';
 import { EXIT, ExitCode } from '../command/exit-code.js';
+import { addHelpNotes } from '../command/help-notes.js';
+import { failureLines } from './failure-lines.js';
 
 const LIST_HEADER = [
   'id',
@@ -16,6 +20,9 @@ const LIST_HEADER = [
   'total to migrate',
   'last updated',
 ];
+
+/** For a terminal without room for the columns of the old tool. */
+const SHORT_HEADER = ['id', 'state', 'started', 'took', 'from', 'to', 'moved'];
 
 /** `list-migrations` and `show-migration`. */
 export function addMigrationRecordCommands(group: Command, context: CommandContext): void {
@@ -39,37 +46,54 @@ export function addMigrationRecordCommands(group: Command, context: CommandConte
           record.archive_documents_to_migrate,
           record.last_updated,
         ]);
-        console.result(records, console.table(LIST_HEADER, rows));
+        const text = console.table(LIST_HEADER, rows, {
+          narrow: () => console.table(SHORT_HEADER, records.map(shortRow)),
+        });
+        console.result(records, text);
       });
     });
 
-  group
-    .command('show-migration')
-    .argument('<id>', 'number of the migration', parseCount(1, 2 ** 31 - 1))
-    .description('show one migration: what it was to do, how far it came, why objects failed')
-    .option('--failures', 'list every object that failed')
-    .action(async (id: number, _options, command: Command) => {
-      const options = command.optsWithGlobals<DatabaseOptions & { failures?: boolean }>();
-      await withDatabase(options, context, async ({ sql }) => {
-        const found = await findMigration(sql, id);
-        if (!found) throw new ExitCode(EXIT.incomplete, `there is no migration ${id}; see list-migrations`);
-        const groups = await failureGroups(sql, id);
-        const facts = { ...found.record, ...found.detail };
-        if (!options.failures) {
-          const lines = Object.entries(facts).map(([name, value]) => [
-            name,
-            Array.isArray(value) ? value.join(', ') : value,
-          ]);
-          const reasons = groups.map(({ code, objects, example, message }) => [objects, code, example, message]);
-          const text = [console.table(['fact', 'value'], lines)];
-          if (reasons.length > 0) text.push('', console.table(['objects', 'reason', 'example', 'message'], reasons));
-          return console.result({ ...facts, failures: groups }, text.join('\n'));
-        }
-        // One line an object, as it comes from the database: there may be very many.
-        if (!console.json) console.write('account\tbucket\tkey\tlocation\treason\tmessage');
-        for await (const failure of failures(sql, id)) {
-          console.write(console.json ? JSON.stringify(failure) : Object.values(failure).join('\t'));
-        }
-      });
+  addHelpNotes(
+    group
+      .command('show-migration')
+      .argument('<id>', 'number of the migration', parseCount(1, 2 ** 31 - 1))
+      .description('show one migration: what it was to do, how far it came, why objects failed')
+      .option('--failures', 'list every object that failed, a line each with tabs between'),
+    {
+      examples: ['objectstorage show-migration 3', 'objectstorage show-migration 3 --failures | cut -f 2,3'],
+      exitCodes: { 1: 'there is no such migration' },
+    },
+  ).action(async (id: number, _options, command: Command) => {
+    const options = command.optsWithGlobals<DatabaseOptions & { failures?: boolean }>();
+    await withDatabase(options, context, async ({ sql }) => {
+      const found = await findMigration(sql, id);
+      if (!found) throw new ExitCode(EXIT.incomplete, `there is no migration ${id}; see list-migrations`);
+      const groups = await failureGroups(sql, id);
+      const facts = { ...found.record, ...found.detail };
+      if (!options.failures) {
+        const lines = Object.entries(facts).map(
+          ([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value] as const,
+        );
+        const text = [console.facts(lines)];
+        if (groups.length > 0) text.push('', 'failures', ...failureLines(groups).map((line) => `  ${line}`));
+        return console.result({ ...facts, failures: groups }, text.join('\n'));
+      }
+      // One line an object, as it comes from the database: there may be very many.
+      if (!console.json) console.write('account\tbucket\tkey\tlocation\treason\tmessage');
+      await console.results(failures(sql, id), (failure) => Object.values(failure).join('\t'));
     });
+  });
+}
+
+function shortRow(record: MigrationRecord): Cell[] {
+  const { started_at: start, ended_at: end } = record;
+  return [
+    record.id,
+    record.state,
+    start?.replace('T', ' ').replace(/\.\d+$/, ''),
+    start !== null && end !== null ? formatDuration((Date.parse(`${end}Z`) - Date.parse(`${start}Z`)) / 1000) : '-',
+    record.migrate_from_driver,
+    record.migrate_to_driver,
+    `${record.archive_documents_migrated ?? 0} of ${record.archive_documents_to_migrate ?? 0}`,
+  ];
 }

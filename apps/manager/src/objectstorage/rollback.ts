@@ -6,19 +6,24 @@ import { parseCount } from '../command/byte-size.js';
 import type { CommandContext } from '../command/context.js';
 import { withDatabase } from '../command/database-options.js';
 import { EXIT, ExitCode } from '../command/exit-code.js';
-import { addMoveOptions, moveData, type MoveOptions } from './migrate.js';
+import { addHelpNotes } from '../command/help-notes.js';
+import { addMoveOptions, moveData, MOVE_EXIT_CODES, type MoveOptions } from './migrate.js';
 import { storageSection } from './storage-section.js';
 
 /** `rollback`: moves back what one run moved, and only that. */
 export function addRollbackCommand(group: Command, context: CommandContext, registry: DriverRegistry): void {
-  addMoveOptions(
+  const rollback = addMoveOptions(
     group
       .command('rollback')
       .argument('<id>', 'number of the migration', parseCount(1, 2 ** 31 - 1))
       .description('move back what a migration moved, by the two configuration files it was run with')
       .option('--from-config <file>', 'the file that was first then, if it is elsewhere now')
       .option('--to-config <file>', 'the file that was second then, if it is elsewhere now'),
-  ).action(async (id: number, _options, command: Command) => {
+  );
+  addHelpNotes(rollback, {
+    examples: ['objectstorage rollback 3', 'objectstorage rollback --from-config /old/config.yaml 3'],
+    exitCodes: MOVE_EXIT_CODES,
+  }).action(async (id: number, _options, command: Command) => {
     const options = command.optsWithGlobals<MoveOptions & { fromConfig?: string; toConfig?: string }>();
     const detail = await withDatabase(options, context, async ({ sql }) => {
       const found = await findMigration(sql, id);

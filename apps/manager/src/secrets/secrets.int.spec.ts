@@ -87,6 +87,15 @@ function expectNoSecret(runs: readonly Run[]): void {
   expect(leaks).toEqual([]);
 }
 
+function isDocument(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function commandNames(command: Command, above = ''): string[] {
   const names = command.commands.flatMap((child) => commandNames(child, `${above}${child.name()} `));
   return names.length > 0 ? names : [above.trim()];
@@ -129,7 +138,7 @@ it('prints no secret while data moves', async () => {
   expectNoSecret(journey);
 }, 120_000);
 
-it('prints no secret by any command, whether it succeeds or not', async () => {
+it('prints no secret by any command, whether it succeeds or not, and with --json one document', async () => {
   const url = deployment.databaseUrl;
   const wrong = url.replace(deployment.databasePassword, `${MARK}db%40wrong`);
   const away = wrong.replace(/:\d+\/postgres$/, ':9/postgres');
@@ -158,6 +167,8 @@ it('prints no secret by any command, whether it succeeds or not', async () => {
   const strange = runs.filter(({ ended }, at) => !commands[at]?.codes.includes(ended.code ?? -1));
   expect(strange.map(({ name, ended }) => `${name} -> ${ended.code}: ${ended.stderr.slice(-300)}`)).toEqual([]);
   expectNoSecret(runs);
+  const unreadable = runs.filter(({ name, ended }) => name.includes('--json') && !isDocument(ended.stdout));
+  expect(unreadable.map(({ name, ended }) => `${name}: ${ended.stdout}`)).toEqual([]);
   expect(runs.some(({ ended }) => ended.stderr.includes(':***@'))).toBe(true);
 }, 240_000);
 

@@ -85,7 +85,7 @@ export class Deployment {
 
   /** Runs `anchore-manager`, with `input` on its stdin. */
   async manager(args: string[], options: { input?: string; env?: NodeJS.ProcessEnv } = {}): Promise<Ended> {
-    return ended(start('manager', args, options.env), options.input);
+    return ended(startProgram('manager', args, options.env), options.input);
   }
 
   /** Runs many command lines of `anchore-manager` in one process; see ../secrets/run-batch.ts for what it prints. */
@@ -139,7 +139,7 @@ export class ServiceProcess {
   ) {}
 
   static async start(app: App, config: string): Promise<ServiceProcess> {
-    const child = start(app, ['--config', config]);
+    const child = startProgram(app, ['--config', config]);
     let log = '';
     const url = await new Promise<string>((resolveUrl, reject) => {
       const timer = setTimeout(() => reject(new Error(`${app} was not ready in time:\n${log}`)), READY_MS);
@@ -171,10 +171,16 @@ export function runProgram(
   env?: NodeJS.ProcessEnv,
   through?: string[],
 ): Promise<Ended> {
-  return ended(start(app, args, env, through));
+  return ended(startProgram(app, args, env, through));
 }
 
-function start(app: App | 'manager', args: string[], env?: NodeJS.ProcessEnv, through?: string[]): ChildProcess {
+/** Starts one of the programs, with pipes for its streams. */
+export function startProgram(
+  app: App | 'manager',
+  args: string[],
+  env?: NodeJS.ProcessEnv,
+  through?: string[],
+): ChildProcess {
   return startFile(join(APPS, app, 'main.js'), args, env, through);
 }
 

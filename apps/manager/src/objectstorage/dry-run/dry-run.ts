@@ -1,5 +1,6 @@
 import {
   lastPace,
+  likelyPace,
   MigrationError,
   Places,
   probePace,
@@ -12,6 +13,7 @@ import {
 import { ObjectStore } from '@kedge/object-store';
 import { formatBytes } from '../../command/byte-size.js';
 import type { CommandContext } from '../../command/context.js';
+import { formatDuration } from '../../command/duration.js';
 import type { ConnectedDatabase } from '../../command/database-options.js';
 import { EXIT, ExitCode } from '../../command/exit-code.js';
 import { probeDriver } from '../doctor/probes.js';
@@ -41,9 +43,10 @@ export async function dryRun(context: CommandContext, { sql }: ConnectedDatabase
   const found = await totals(store, places, buckets, { block: space.block, compressed: compression.enabled });
   const permissions = await probeDriver(destination.driver);
   const refused = permissions.filter(({ ok }) => !ok);
-  const pace =
-    (await lastPace(sql, source.name, destination.name)) ??
-    (refused.length === 0 ? await probePace(store, places, { buckets, workers: wanted.workers }) : undefined);
+  const former = await lastPace(sql, source.name, destination.name);
+  const probed =
+    refused.length === 0 ? await probePace(store, places, { buckets, workers: wanted.workers }) : undefined;
+  const pace = likelyPace(former, probed, found.objects, found.plainBytes);
   const seconds = pace && Math.ceil(secondsAt(pace, found.objects, found.plainBytes));
   const lacking = space.free !== null && space.free < found.needed;
 
@@ -54,10 +57,16 @@ export async function dryRun(context: CommandContext, { sql }: ConnectedDatabase
     console.table(['account', 'bucket', 'objects', 'size'], found.buckets.map(row)),
     '',
     `${found.objects} objects, ${formatBytes(found.bytes)} would be moved; ${found.untouched} elsewhere stay as they are.`,
-    `space  ${formatBytes(found.needed)} needed, ${space.free === null ? 'free: unknown' : `${formatBytes(space.free)} free`} (${space.note})${lacking ? ' - NOT ENOUGH' : ''}`,
-    `may    ${permissions.map(({ name, ok }) => `${name}: ${ok ? 'yes' : 'NO'}`).join(', ')}`,
-    ...refused.map(({ name, message }) => `       ${name}: ${message}`),
-    `takes  ${durationText(seconds, pace)}`,
+    '',
+    console.facts([
+      [
+        'space',
+        `${formatBytes(found.needed)} needed, ${space.free === null ? 'free: unknown' : `${formatBytes(space.free)} free`} (${space.note})${lacking ? ' - NOT ENOUGH' : ''}`,
+      ],
+      ['may', permissions.map(({ name, ok }) => `${name}: ${ok ? 'yes' : 'NO'}`).join(', ')],
+      ...refused.map(({ name, message }) => ['', `${name}: ${message}`] as const),
+      ['takes', durationText(seconds, pace)],
+    ]),
   ];
   const result = {
     from: source.driver.place,
@@ -81,12 +90,5 @@ function durationText(seconds: number | undefined, pace: Pace | undefined): stri
     'migration' in pace.from
       ? `at the pace of migration ${pace.from.migration}`
       : `at the pace of ${pace.from.probedObjects} objects (${formatBytes(pace.from.probedBytes)}) that were copied, proven and deleted to try`;
-  return `about ${timeText(seconds)}, ${from}: ${pace.objectsPerSecond.toFixed(1)} objects/s, ${formatBytes(Math.round(pace.bytesPerSecond))}/s`;
-}
-
-/** `42 s`, `3 min 20 s`, `2 h 5 min`. */
-function timeText(seconds: number): string {
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  return `about ${formatDuration(seconds)}, ${from}: ${pace.objectsPerSecond.toFixed(1)} objects/s, ${formatBytes(Math.round(pace.bytesPerSecond))}/s`;
 }
