@@ -130,6 +130,20 @@ describe('SQL on the pool', () => {
     expect(await database.sql.query('SELECT count(*)::int AS n FROM number')).toEqual([{ n: 5000 }]);
   });
 
+  it('copies out, and tells the reader that the server closed the connection in the middle', async () => {
+    const pieces = await Array.fromAsync(database.sql.copyOut('COPY (SELECT * FROM generate_series(1, 3)) TO STDOUT'));
+    expect(Buffer.concat(pieces).toString()).toBe('1\n2\n3\n');
+    const source = database.sql.copyOut(
+      `COPY (SELECT repeat('x', 64000) UNION ALL SELECT pg_sleep(60)::text) TO STDOUT`,
+    );
+    await source.next();
+    await database.sql.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'COPY (SELECT repeat%'`,
+    );
+    await expect(Array.fromAsync(source)).rejects.toThrow(/terminat/i);
+    expect(await database.sql.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
   it('rolls a failed transaction back, a failed copy in it included', async () => {
     const work = database.sql.transaction(async (tx) => {
       await tx.query('DELETE FROM number WHERE n < 100');

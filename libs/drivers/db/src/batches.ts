@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 
 /** Content is cut into rows of this many bytes. */
 export const CHUNK_BYTES = 1024 * 1024;
-/** Chunks that one statement writes or reads: 4 MiB of content, about three times that in memory for a moment. */
+/** Chunks that one statement writes or reads: 4 MiB of content. */
 export const BATCH = 4;
 
 /** The body in batches of up to {@link BATCH} chunks, each exactly {@link CHUNK_BYTES} long but the very last. */

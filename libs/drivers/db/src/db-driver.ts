@@ -26,7 +26,7 @@ const COPY_ABOVE_BYTES = 48 * 1024;
 
 /**
  * Batches of content that are read at a time. More only have the server's processes take turns over its cores: at sixteen
- * it needed five times the processor time of one. It is also what content on its way in takes of the memory: four batches.
+ * it needed five times the processor time of one. It also bounds what is read ahead of its consumers at a time.
  */
 const READS_AT_ONCE = 2;
 
