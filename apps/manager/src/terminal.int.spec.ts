@@ -58,6 +58,12 @@ async function onTerminal(lines: string[], logs: '' | '2>/dev/null'): Promise<st
   return stdout;
 }
 
+it('is a command in the folder of installed programs', async () => {
+  const command = join(__dirname, '../../../node_modules/.bin/anchore-manager');
+  const { stdout } = await promisify(execFile)(command, ['--json', 'db', 'check'], { env: environment });
+  expect(JSON.parse(stdout)).toMatchObject({ current: true });
+});
+
 it('a migration on a terminal shows how far it is and leaves the terminal as it was', async () => {
   const raw = await onTerminal([`objectstorage migrate --dontask --bwlimit 200K ${db} ${await files('one')}`], '');
   const bars = raw.split(/\x1b\[1G|[\r\n]/).filter((line) => line.includes(' to go '));
