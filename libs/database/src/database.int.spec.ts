@@ -82,6 +82,24 @@ describe('the schema', () => {
     await database.sql.query('DELETE FROM image_package');
   });
 
+  it('keeps the migrations that were run before it learned how long they were at work', async () => {
+    const undone = MIGRATIONS.length - MIGRATIONS.findIndex(({ name }) => name.startsWith('ActiveTime'));
+    for (let step = 0; step < undone; step += 1) await database.dataSource.undoLastMigration();
+    await database.sql.query(
+      `WITH task AS (INSERT INTO tasks (state, type) VALUES ('complete', 'archivemigrationtask') RETURNING id),
+         run AS (INSERT INTO archive_migration_tasks (id, migrate_from_driver, migrate_to_driver) SELECT id, 'db', 's3' FROM task)
+       INSERT INTO data_migration (task_id, from_place, to_place, from_section, to_section, delete_source)
+       SELECT id, 'db://', 's3://b', 'object_store', 'object_store', true FROM task`,
+    );
+    await upgradeSchema(database.dataSource);
+    expect(await database.sql.query('SELECT * FROM data_migration')).toMatchObject([
+      { to_place: 's3://b', active_seconds: null, bwlimit: null },
+    ]);
+    for (const table of ['data_migration', 'archive_migration_tasks', 'tasks']) {
+      await database.sql.query(`DELETE FROM ${table}`);
+    }
+  });
+
   it('is not touched when a newer version made it', async () => {
     await database.sql.query(`INSERT INTO kedge_migration ("timestamp", name) VALUES (1999999999999, 'FromTheFuture')`);
     const refused = { code: 'schema_newer', message: expect.stringContaining('FromTheFuture') };

@@ -6,7 +6,7 @@ const PAGE = 500;
 /**
  * Deletes at the destination what a run that was killed had on its way: the locations that the journal names as intended.
  * One that a row points to stays, and so does one that the journal knows as a finished copy. Call it under the migration
- * lock and after {@link Journal.resume}, from when on the former process cannot point a row to any of them.
+ * lock and after {@link Task.resume}, from when on the former process cannot point a row to any of them.
  *
  * @returns locations that are certainly free now, and what could not be deleted; the latter stays intended.
  * @throws StorageError; errors of the database.

@@ -1,5 +1,6 @@
 import type { Sql } from '@kedge/database';
 import type { ObjectMetadata, ObjectStore } from '@kedge/object-store';
+import type { MigrationSide } from './migrate.js';
 import { copyAndProve } from './move-object.js';
 import { selectRows } from './plan.js';
 import type { Places } from './places.js';
@@ -9,8 +10,11 @@ export interface Pace {
   objectsPerSecond: number;
   /** Bytes of plain content. */
   bytesPerSecond: number;
-  /** A former run, or copies that were made for this and deleted again. */
-  from: { migration: number } | { probedObjects: number; probedBytes: number };
+  /**
+   * A former run, or copies that were made for this and deleted again. A run is `certain` when it was between these two
+   * places and its time at work is on record.
+   */
+  from: { migration: number; certain: boolean } | { probedObjects: number; probedBytes: number };
 }
 
 /** Fewer say little about a rate: most of their time is the start. */
@@ -23,26 +27,29 @@ const PROBE_MS = 20_000;
 const PLAUSIBLE = 3;
 
 /**
- * The pace of the last complete run between drivers of these kinds, if it was long enough to tell. Pauses of a run that was
- * interrupted and taken up again are in it: the journal keeps begin and end. {@link likelyPace} sees through them.
+ * The pace of the last complete run between these places, else between drivers of their kinds, if it was long enough to
+ * tell and nobody slowed it down. Runs from before the journal knew their time at work have pauses in it;
+ * {@link likelyPace} sees through them.
  */
-export async function lastPace(sql: Sql, fromDriver: string, toDriver: string): Promise<Pace | undefined> {
-  const rows = await sql.query<{ id: number; objects: number; bytes: string; seconds: number }>(
+export async function lastPace(sql: Sql, from: MigrationSide, to: MigrationSide): Promise<Pace | undefined> {
+  const rows = await sql.query<{ id: number; objects: number; bytes: string; seconds: number; certain: boolean }>(
     `SELECT t.id, a.archive_documents_migrated AS objects,
        (SELECT coalesce(sum(size), 0) FROM data_migration_object WHERE task_id = t.id) AS bytes,
-       extract(epoch FROM t.ended_at - t.started_at)::float8 AS seconds
+       s.seconds, s.same AND m.active_seconds IS NOT NULL AS certain
      FROM tasks t JOIN archive_migration_tasks a ON a.id = t.id JOIN data_migration m ON m.task_id = t.id
+       CROSS JOIN LATERAL (SELECT m.from_place = $4 AND m.to_place = $5 AS same,
+         coalesce(m.active_seconds, extract(epoch FROM t.ended_at - t.started_at)::float8) AS seconds) s
      WHERE t.state = 'complete' AND a.migrate_from_driver = $1 AND a.migrate_to_driver = $2
-       AND a.archive_documents_migrated >= $3 AND t.ended_at > t.started_at
-     ORDER BY t.id DESC LIMIT 1`,
-    [fromDriver, toDriver, ENOUGH_OBJECTS],
+       AND a.archive_documents_migrated >= $3 AND m.bwlimit IS NULL AND s.seconds > 0
+     ORDER BY s.same DESC, t.id DESC LIMIT 1`,
+    [from.name, to.name, ENOUGH_OBJECTS, from.driver.place, to.driver.place],
   );
   const [row] = rows;
   if (!row) return undefined;
   return {
     objectsPerSecond: row.objects / row.seconds,
     bytesPerSecond: Number(row.bytes) / row.seconds,
-    from: { migration: row.id },
+    from: { migration: row.id, certain: row.certain },
   };
 }
 
@@ -87,8 +94,8 @@ export async function probePace(
 }
 
 /**
- * The pace to reckon with: a former run's, which did all of the work for long, unless it is so much slower than the probe
- * that the run must have stood still for a part of its time, or the storage was another then.
+ * The pace to reckon with: a former run's, which did all of the work for long. One that is not certain yields to the probe
+ * when it is so much slower that it must have stood still for a part of its time, or the storage was another then.
  */
 export function likelyPace(
   former: Pace | undefined,
@@ -97,12 +104,18 @@ export function likelyPace(
   bytes: number,
 ): Pace | undefined {
   if (!former || !probed) return former ?? probed;
+  if ('certain' in former.from && former.from.certain) return former;
   return secondsAt(former, objects, bytes) > PLAUSIBLE * secondsAt(probed, objects, bytes) ? probed : former;
 }
 
-/** Seconds for so many objects and bytes, by whichever of the two takes longer. */
-export function secondsAt(pace: Pace, objects: number, bytes: number): number {
-  return Math.max(objects / pace.objectsPerSecond, pace.bytesPerSecond > 0 ? bytes / pace.bytesPerSecond : 0);
+/**
+ * Seconds for so many objects and bytes, by whichever of the two takes longer.
+ *
+ * @param limit bytes a second that must not be exceeded
+ */
+export function secondsAt(pace: Pace, objects: number, bytes: number, limit = Infinity): number {
+  const bytesPerSecond = Math.min(pace.bytesPerSecond, limit);
+  return Math.max(objects / pace.objectsPerSecond, bytesPerSecond > 0 ? bytes / bytesPerSecond : 0);
 }
 
 /** Objects from all over the first pages, so that not only one bucket or one size is tried. */

@@ -11,6 +11,7 @@ export {
   failures,
   findMigration,
   listMigrations,
+  type ListedMigration,
   type MigrationDetail,
   type MigrationRecord,
 } from './migration-records.js';

@@ -45,6 +45,8 @@ export interface MigrationTask {
   buckets?: string[];
   deleteSource: boolean;
   rollbackOf?: number;
+  /** Limit of all copies together. */
+  bytesPerSecond?: number;
 }
 
 /** How a task ended, or why it has not. */

@@ -2,7 +2,7 @@ import type { Sql, SqlConnection } from '@kedge/database';
 import type { ObjectMetadata, StoredObject } from '@kedge/object-store';
 import { MigrationError } from './errors.js';
 import { IntendedCopies } from './intended-copies.js';
-import type { JournalEntry, MigrationTask, ObjectState, ObjectUpdate, TaskEnd } from './journal-entry.js';
+import type { JournalEntry, ObjectState, ObjectUpdate } from './journal-entry.js';
 import { executorId } from './lock.js';
 
 interface EntryRow {
@@ -19,7 +19,7 @@ interface EntryRow {
   digest: string | null;
 }
 
-/** The tables of the journal. Every method is one statement or one transaction. */
+/** The objects of a task. Every method is one statement or one transaction. */
 export class Journal {
   /** Where copies that are on their way are going to be. */
   readonly intended: IntendedCopies;
@@ -29,85 +29,6 @@ export class Journal {
     readonly taskId: number,
   ) {
     this.intended = new IntendedCopies(sql, taskId);
-  }
-
-  /** The newest task that was to do the same and has no end although nobody works on it. Call it under the lock. */
-  static async findInterrupted(sql: Sql, task: MigrationTask): Promise<Journal | undefined> {
-    return Journal.findSame(sql, task, `t.state = 'running'`);
-  }
-
-  /** The newest task that was to do the same and ended with failures. */
-  static async findFailed(sql: Sql, task: MigrationTask): Promise<Journal | undefined> {
-    return Journal.findSame(sql, task, `t.state IN ('failed', 'running')`);
-  }
-
-  private static async findSame(sql: Sql, task: MigrationTask, condition: string): Promise<Journal | undefined> {
-    const rows = await sql.query<{ id: number }>(
-      `SELECT t.id FROM tasks t JOIN data_migration m ON m.task_id = t.id
-       WHERE ${condition} AND m.from_place = $1 AND m.to_place = $2 AND m.buckets IS NOT DISTINCT FROM $3::varchar[]
-         AND m.rollback_of IS NOT DISTINCT FROM $4
-       ORDER BY t.id DESC LIMIT 1`,
-      [task.fromPlace, task.toPlace, task.buckets ?? null, task.rollbackOf ?? null],
-    );
-    return rows[0] && new Journal(sql, rows[0].id);
-  }
-
-  /** A new task in state `running`. */
-  static async begin(sql: Sql, task: MigrationTask): Promise<Journal> {
-    return sql.transaction(async (tx) => {
-      const rows = await tx.query<{ id: number }>(
-        `INSERT INTO tasks (state, created_at, started_at, last_updated, executor_id, type)
-         VALUES ('running', ${NOW}, ${NOW}, ${NOW}, $1, 'archivemigrationtask') RETURNING id`,
-        [executorId()],
-      );
-      const id = rows[0]?.id ?? 0;
-      await tx.query(
-        `INSERT INTO archive_migration_tasks
-           (id, migrate_from_driver, migrate_to_driver, archive_documents_to_migrate, archive_documents_migrated)
-         VALUES ($1, $2, $3, 0, 0)`,
-        [id, task.fromDriver, task.toDriver],
-      );
-      await tx.query(
-        `INSERT INTO data_migration (task_id, from_place, to_place, from_config, to_config, from_section, to_section,
-           buckets, delete_source, rollback_of) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-        [
-          id,
-          task.fromPlace,
-          task.toPlace,
-          task.fromConfig ?? null,
-          task.toConfig ?? null,
-          task.fromSection,
-          task.toSection,
-          task.buckets ?? null,
-          task.deleteSource,
-          task.rollbackOf ?? null,
-        ],
-      );
-      return new Journal(sql, id);
-    });
-  }
-
-  /** Takes the task over for this process. Failed objects are tried again when `retryFailed` is set. */
-  async resume(options: { deleteSource: boolean; retryFailed: boolean }): Promise<void> {
-    await this.sql.transaction(async (tx) => {
-      await tx.query(
-        `UPDATE tasks SET last_state = state, state = 'running', ended_at = NULL, executor_id = $2, last_updated = ${NOW}
-         WHERE id = $1`,
-        [this.taskId, executorId()],
-      );
-      await tx.query(
-        `UPDATE data_migration SET delete_source = $2, stop_reason = NULL, root_before = NULL, root_after = NULL
-         WHERE task_id = $1`,
-        [this.taskId, options.deleteSource],
-      );
-      if (!options.retryFailed) return;
-      await tx.query(
-        `UPDATE data_migration_object SET reason_code = NULL, reason = NULL,
-           state = CASE WHEN uri IS NULL THEN 'pending' ELSE 'copied' END
-         WHERE task_id = $1 AND state = 'failed'`,
-        [this.taskId],
-      );
-    });
   }
 
   /**
@@ -231,15 +152,6 @@ export class Journal {
     );
   }
 
-  /** Says that the task lives, and how many objects are at the destination. */
-  async heartbeat(moved: number): Promise<void> {
-    await this.sql.query(`UPDATE tasks SET last_updated = ${NOW} WHERE id = $1`, [this.taskId]);
-    await this.sql.query(`UPDATE archive_migration_tasks SET archive_documents_migrated = $2 WHERE id = $1`, [
-      this.taskId,
-      moved,
-    ]);
-  }
-
   /** Number of objects in each state. */
   async counts(): Promise<Record<ObjectState, number>> {
     const rows = await this.sql.query<{ state: ObjectState; objects: string }>(
@@ -249,28 +161,6 @@ export class Journal {
     const counts = { pending: 0, copied: 0, verified: 0, switched: 0, deleted: 0, gone: 0, failed: 0 };
     for (const row of rows) counts[row.state] = Number(row.objects);
     return counts;
-  }
-
-  /** Ends the task. */
-  async end(
-    state: TaskEnd,
-    result: { moved: number; before?: string; after?: string; reason?: string },
-  ): Promise<void> {
-    await this.sql.transaction(async (tx) => {
-      await tx.query(
-        `UPDATE tasks SET last_state = state, state = $2::task_states, ended_at = ${NOW}, last_updated = ${NOW}
-         WHERE id = $1`,
-        [this.taskId, state],
-      );
-      await tx.query(`UPDATE archive_migration_tasks SET archive_documents_migrated = $2 WHERE id = $1`, [
-        this.taskId,
-        result.moved,
-      ]);
-      await tx.query(
-        `UPDATE data_migration SET root_before = $2, root_after = $3, stop_reason = $4 WHERE task_id = $1`,
-        [this.taskId, result.before ?? null, result.after ?? null, result.reason ?? null],
-      );
-    });
   }
 
   /** Every object of the task in the order of its name, with the digest it had and the one its row says now. */
@@ -294,6 +184,3 @@ export class Journal {
     );
   }
 }
-
-/** The old system's columns have no zone and hold UTC. */
-const NOW = `(now() AT TIME ZONE 'UTC')`;

@@ -14,6 +14,7 @@ import { MovePipeline } from './move-pipeline.js';
 import { Places } from './places.js';
 import { selectRows } from './plan.js';
 import { requireServicesStopped } from './running-services.js';
+import { Task } from './task.js';
 
 /** One side of a migration. The drivers are initialised and closed by the caller. */
 export interface MigrationSide {
@@ -110,9 +111,9 @@ export async function migrate(options: MigrateOptions): Promise<MigrationReport>
   const lock = await MigrationLock.take(options.database);
   try {
     if (!options.force) await requireServicesStopped(sql);
-    const { journal, resumed } = await takeUp(options);
-    log('INFO', `Migration Task Id: ${journal.taskId}${resumed ? ' (resumed)' : ''}`);
-    return await run(journal, { ...options, log, places, lock, resumed });
+    const { task, resumed } = await takeUp(options);
+    log('INFO', `Migration Task Id: ${task.id}${resumed ? ' (resumed)' : ''}`);
+    return await run(task, { ...options, log, places, lock, resumed });
   } catch (error) {
     throw await interruption(error, lock.lost, options.signal);
   } finally {
@@ -120,10 +121,10 @@ export async function migrate(options: MigrateOptions): Promise<MigrationReport>
   }
 }
 
-/** The journal to work on: an interrupted run of the same kind, with `retryFailed` a failed one, else a new one. */
-async function takeUp(options: MigrateOptions): Promise<{ journal: Journal; resumed: boolean }> {
+/** The task to work on: an interrupted run of the same kind, with `retryFailed` a failed one, else a new one. */
+async function takeUp(options: MigrateOptions): Promise<{ task: Task; resumed: boolean }> {
   const { sql, source, destination, deleteSource } = options;
-  const task: MigrationTask = {
+  const wanted: MigrationTask = {
     fromDriver: source.name,
     toDriver: destination.name,
     fromPlace: source.driver.place,
@@ -135,12 +136,11 @@ async function takeUp(options: MigrateOptions): Promise<{ journal: Journal; resu
     ...(options.buckets ? { buckets: [...options.buckets].sort() } : {}),
     deleteSource,
     ...(options.rollbackOf === undefined ? {} : { rollbackOf: options.rollbackOf }),
+    ...(options.bytesPerSecond === undefined ? {} : { bytesPerSecond: options.bytesPerSecond }),
   };
-  const retryFailed = options.retryFailed ?? false;
-  const former = retryFailed ? await Journal.findFailed(sql, task) : await Journal.findInterrupted(sql, task);
-  if (!former) return { journal: await Journal.begin(sql, task), resumed: false };
-  await former.resume({ deleteSource, retryFailed: true });
-  return { journal: former, resumed: true };
+  const former = await Task.find(sql, wanted, { failed: options.retryFailed ?? false });
+  if (former === undefined) return { task: await Task.begin(sql, wanted), resumed: false };
+  return { task: await Task.resume(sql, former, wanted), resumed: true };
 }
 
 type Run = MigrateOptions & {
@@ -150,8 +150,9 @@ type Run = MigrateOptions & {
   log: NonNullable<MigrateOptions['log']>;
 };
 
-async function run(journal: Journal, options: Run): Promise<MigrationReport> {
+async function run(task: Task, options: Run): Promise<MigrationReport> {
   const { sql, source, destination, places, log, lock } = options;
+  const journal = new Journal(sql, task.id);
   const signal = options.signal ? AbortSignal.any([options.signal, lock.lost]) : lock.lost;
   // Every copy on its way listens to it through several streams, so Node's warning of ten listeners means nothing here.
   setMaxListeners(0, signal);
@@ -206,24 +207,25 @@ async function run(journal: Journal, options: Run): Promise<MigrationReport> {
     onStep: options.onStep,
   });
   // A heartbeat that fails is noticed by the lock's own connection or by the next statement.
-  const heartbeat = setInterval(() => void journal.heartbeat(progress.objects).catch(() => undefined), HEARTBEAT_MS);
+  const heartbeat = setInterval(() => void task.heartbeat(progress.objects).catch(() => undefined), HEARTBEAT_MS);
   let stopReason: string | undefined;
   try {
     report();
     await pipeline.run();
   } catch (error) {
     if (!(error instanceof MigrationError) || error.code !== 'gave_up') {
-      if (!lock.lost.aborted) await journal.heartbeat(progress.objects);
+      if (!lock.lost.aborted) await task.heartbeat(progress.objects);
       throw error;
     }
     stopReason = error.message;
   } finally {
     clearInterval(heartbeat);
   }
-  return finish(journal, options, { untouched, bytes: planned.bytes, stopReason });
+  return finish(task, journal, options, { untouched, bytes: planned.bytes, stopReason });
 }
 
 async function finish(
+  task: Task,
   journal: Journal,
   options: Run,
   found: { untouched: number; bytes: number; stopReason: string | undefined },
@@ -235,7 +237,7 @@ async function finish(
   const sourcesLeft = deleteSource ? counts.switched : 0;
   const moved = counts.switched + counts.deleted;
   const complete = counts.failed === 0 && open === 0 && sourcesLeft === 0;
-  await journal.end(complete ? 'complete' : 'failed', {
+  await task.end(complete ? 'complete' : 'failed', {
     moved,
     before: proof.before,
     after: proof.after,

@@ -33,6 +33,10 @@ export interface MigrationDetail {
   rollback_of: number | null;
   untouched: number | null;
   stop_reason: string | null;
+  /** Bytes a second of all copies together that it was told to keep to. */
+  bwlimit: number | null;
+  /** Time at work, without the pauses of a run that was interrupted; null when the run is older than the record of it. */
+  active_seconds: number | null;
   root_before: string | null;
   root_after: string | null;
 }
@@ -45,9 +49,14 @@ const RECORD = `
     a.archive_documents_migrated, a.online_migration
   FROM tasks t JOIN archive_migration_tasks a ON a.id = t.id`;
 
+/** A record, and how long the run was at work. */
+export type ListedMigration = MigrationRecord & Pick<MigrationDetail, 'active_seconds'>;
+
 /** Every run ever made, oldest first. */
-export function listMigrations(sql: Sql): Promise<MigrationRecord[]> {
-  return sql.query<MigrationRecord>(`${RECORD} ORDER BY t.id`);
+export function listMigrations(sql: Sql): Promise<ListedMigration[]> {
+  return sql.query<ListedMigration>(
+    `SELECT r.*, m.active_seconds FROM (${RECORD}) r LEFT JOIN data_migration m ON m.task_id = r.id ORDER BY r.id`,
+  );
 }
 
 /** One run, or undefined. */
@@ -59,7 +68,7 @@ export async function findMigration(
   if (!records[0]) return undefined;
   const details = await sql.query<MigrationDetail>(
     `SELECT from_place, to_place, from_config, to_config, from_section, to_section, buckets, delete_source, rollback_of,
-       untouched::int, stop_reason, root_before, root_after FROM data_migration WHERE task_id = $1`,
+       untouched::int, stop_reason, bwlimit::float8, active_seconds, root_before, root_after FROM data_migration WHERE task_id = $1`,
     [id],
   );
   return { record: records[0], detail: details[0] };

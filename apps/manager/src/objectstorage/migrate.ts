@@ -122,9 +122,9 @@ export async function moveData(context: CommandContext, registry: DriverRegistry
     log(`Migration from config: ${JSON.stringify(shownSection(source), null, 4)}`);
     log(`Migration to config: ${JSON.stringify(shownSection(destination), null, 4)}`);
     if (options.dryRun) {
-      const { buckets } = move;
+      const { workers, bwlimit: bytesPerSecond } = options;
       return withSides(move, { registry, sql: database.sql }, (from, to) =>
-        dryRun(context, database, { source: from, destination: to, buckets, workers: options.workers }),
+        dryRun(context, database, { source: from, destination: to, buckets: move.buckets, workers, bytesPerSecond }),
       );
     }
     if (!options.dontask && !(await ask(console, STOPPED_PROMPT))) {

@@ -1,4 +1,4 @@
-import { failureGroups, failures, findMigration, listMigrations, type MigrationRecord } from '@kedge/migration';
+import { failureGroups, failures, findMigration, listMigrations, type ListedMigration } from '@kedge/migration';
 import type { Command } from 'commander';
 import { parseCount } from '../command/byte-size.js';
 import type { Cell } from '../command/console.js';
@@ -85,13 +85,15 @@ export function addMigrationRecordCommands(group: Command, context: CommandConte
   });
 }
 
-function shortRow(record: MigrationRecord): Cell[] {
-  const { started_at: start, ended_at: end } = record;
+function shortRow(record: ListedMigration): Cell[] {
+  const { started_at: start, ended_at: end, active_seconds: active } = record;
+  const whole = start !== null && end !== null ? (Date.parse(`${end}Z`) - Date.parse(`${start}Z`)) / 1000 : null;
+  const took = active ?? whole;
   return [
     record.id,
     record.state,
     start?.replace('T', ' ').replace(/\.\d+$/, ''),
-    start !== null && end !== null ? formatDuration((Date.parse(`${end}Z`) - Date.parse(`${start}Z`)) / 1000) : '-',
+    took === null ? '-' : formatDuration(took),
     record.migrate_from_driver,
     record.migrate_to_driver,
     `${record.archive_documents_migrated ?? 0} of ${record.archive_documents_to_migrate ?? 0}`,

@@ -10,6 +10,7 @@ import { IntendedCopiesSchema1795500000008 } from './0008-intended-copies.js';
 import { ShortContentSchema1795500000009 } from './0009-short-content.js';
 import { FeedsSchema1795500000010 } from './0010-feeds.js';
 import { PackageDifferencesSchema1795500000011 } from './0011-package-differences.js';
+import { ActiveTimeSchema1795500000012 } from './0012-active-time.js';
 
 /** Every schema change in its order. Released ones are never edited; new ones are added at the end. */
 export const MIGRATIONS: (new () => MigrationInterface)[] = [
@@ -24,4 +25,5 @@ export const MIGRATIONS: (new () => MigrationInterface)[] = [
   ShortContentSchema1795500000009,
   FeedsSchema1795500000010,
   PackageDifferencesSchema1795500000011,
+  ActiveTimeSchema1795500000012,
 ];

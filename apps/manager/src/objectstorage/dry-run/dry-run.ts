@@ -24,6 +24,8 @@ export interface DryRun {
   destination: MigrationSide;
   buckets: string[] | undefined;
   workers: number;
+  /** Limit of all copies together. */
+  bytesPerSecond: number | undefined;
 }
 
 /**
@@ -43,11 +45,12 @@ export async function dryRun(context: CommandContext, { sql }: ConnectedDatabase
   const found = await totals(store, places, buckets, { block: space.block, compressed: compression.enabled });
   const permissions = await probeDriver(destination.driver);
   const refused = permissions.filter(({ ok }) => !ok);
-  const former = await lastPace(sql, source.name, destination.name);
+  const former = await lastPace(sql, source, destination);
   const probed =
     refused.length === 0 ? await probePace(store, places, { buckets, workers: wanted.workers }) : undefined;
   const pace = likelyPace(former, probed, found.objects, found.plainBytes);
-  const seconds = pace && Math.ceil(secondsAt(pace, found.objects, found.plainBytes));
+  const limit = wanted.bytesPerSecond;
+  const seconds = pace && Math.ceil(secondsAt(pace, found.objects, found.plainBytes, limit));
   const lacking = space.free !== null && space.free < found.needed;
 
   const text = [
@@ -65,7 +68,7 @@ export async function dryRun(context: CommandContext, { sql }: ConnectedDatabase
       ],
       ['may', permissions.map(({ name, ok }) => `${name}: ${ok ? 'yes' : 'NO'}`).join(', ')],
       ...refused.map(({ name, message }) => ['', `${name}: ${message}`] as const),
-      ['takes', durationText(seconds, pace)],
+      ['takes', durationText(seconds, pace, limit)],
     ]),
   ];
   const result = {
@@ -74,7 +77,7 @@ export async function dryRun(context: CommandContext, { sql }: ConnectedDatabase
     ...found,
     space: { needed: found.needed, free: space.free, enough: space.free === null ? null : !lacking, note: space.note },
     permissions,
-    estimate: pace && seconds !== undefined ? { seconds, ...pace } : null,
+    estimate: pace && seconds !== undefined ? { seconds, ...pace, bwlimit: limit ?? null } : null,
   };
   console.result(result, text.join('\n'));
   if (refused.length > 0 || lacking) throw new ExitCode(EXIT.objectStore);
@@ -84,11 +87,12 @@ function row({ account, bucket, objects, bytes }: BucketTotal): (string | number
   return [account, bucket, objects, formatBytes(bytes)];
 }
 
-function durationText(seconds: number | undefined, pace: Pace | undefined): string {
+function durationText(seconds: number | undefined, pace: Pace | undefined, limit: number | undefined): string {
   if (seconds === undefined || !pace) return 'unknown, because nothing could be copied to try';
   const from =
     'migration' in pace.from
       ? `at the pace of migration ${pace.from.migration}`
       : `at the pace of ${pace.from.probedObjects} objects (${formatBytes(pace.from.probedBytes)}) that were copied, proven and deleted to try`;
-  return `about ${formatDuration(seconds)}, ${from}: ${pace.objectsPerSecond.toFixed(1)} objects/s, ${formatBytes(Math.round(pace.bytesPerSecond))}/s`;
+  const most = limit === undefined ? '' : `, at most ${formatBytes(limit)}/s`;
+  return `about ${formatDuration(seconds)}${most}, ${from}: ${pace.objectsPerSecond.toFixed(1)} objects/s, ${formatBytes(Math.round(pace.bytesPerSecond))}/s`;
 }
