@@ -103,7 +103,13 @@ async function expectFull(left: number): Promise<Report> {
   expect([code, report]).toEqual([1, expect.objectContaining({ complete: false, gone: 0, sourcesLeft: 0 })]);
   expect(report).toMatchObject({
     record: { state: 'failed' },
-    failures: [{ code: disk.reason, objects: report.failed }],
+    failures: [
+      {
+        code: 'destination_no_space',
+        objects: report.failed,
+        message: expect.stringContaining(disk.reason) as string,
+      },
+    ],
   });
   expect(report.failed).toBeGreaterThan(0);
   expect(report.moved + report.failed + report.open).toBe(left);

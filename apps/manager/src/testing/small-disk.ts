@@ -42,9 +42,9 @@ export class SmallDisk {
     return new SmallDisk(undefined, directory, roomKiB, longestKiB);
   }
 
-  /** What the journal says of an object that had no room. */
+  /** What the error of an object that had no room says. */
   get reason(): string {
-    return this.holder ? 'destination_no_space' : 'destination_unknown';
+    return this.holder ? 'no space left on device' : 'ulimit -f';
   }
 
   /** Runs `anchore-manager` with the file system in its place. */

@@ -1,7 +1,8 @@
 import { chmod, mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { getSystemErrorName } from 'node:util';
 import { FilesystemDriver } from './filesystem-driver.js';
 import { kedgeDriver } from './index.js';
 import { pathInside, pathOf } from './layout.js';
@@ -95,13 +96,22 @@ it('does not try for ever where no directory can be made', async () => {
 
 it('tells a full disk from missing rights', () => {
   const failed = (code: string) => toStorageError('writing', Object.assign(new Error(code), { code })).code;
-  expect(['ENOSPC', 'EDQUOT', 'EACCES', 'EROFS', 'EMFILE'].map(failed)).toEqual([
+  expect(['ENOSPC', 'EFBIG', 'EACCES', 'EROFS', 'EMFILE'].map(failed)).toEqual([
     'no_space',
     'no_space',
     'access_denied',
     'access_denied',
     'unavailable',
   ]);
+});
+
+it('knows a used up quota, for which Node has no name', () => {
+  const message = getSystemErrorName(-constants.errno.EDQUOT);
+  const error = Object.assign(new Error(message), { code: message, errno: -constants.errno.EDQUOT });
+  expect(toStorageError('writing', error)).toMatchObject({
+    code: 'no_space',
+    message: expect.stringMatching(/EDQUOT: the disk quota .* is used up/),
+  });
 });
 
 it('wants an absolute archive_data_dir', () => {
