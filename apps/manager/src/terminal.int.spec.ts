@@ -7,6 +7,8 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { promisify, stripVTControlCharacters } from 'node:util';
 import { stringify } from 'yaml';
 import { managerProgram } from './manager.js';
@@ -133,6 +135,31 @@ it('a reader that goes away is no error', async () => {
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   expect([await once(child, 'close'), stderr]).toEqual([[0, null], '']);
 });
+
+it('a list that breaks off is one document still, which says why', async () => {
+  await database.sql.query(
+    `INSERT INTO data_migration_object (task_id, account, bucket, key, source_uri, size, state, reason_code, reason)
+     SELECT 1, 'admin', 'analysis_data', 'f' || n, 'db://somewhere', 1, 'failed', 'source_not_found', 'is not there'
+     FROM generate_series(1, 50000) AS n`,
+  );
+  const child = startProgram('manager', ['--json', 'objectstorage', 'show-migration', '1', '--failures'], environment);
+  const closed = once(child, 'close');
+  child.stderr?.resume();
+  const stdout = child.stdout as Readable;
+  const [first] = (await once(stdout, 'data')) as [Buffer];
+  // It cannot be at its end: it writes no faster than it is read.
+  stdout.pause();
+  const ended = await database.sql.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE datname = current_database() AND application_name = 'anchore-manager'`,
+  );
+  expect(ended.length).toBeGreaterThan(0);
+  const listed = JSON.parse(`${first.toString()}${await text(stdout)}`) as Record<string, string>[];
+  expect(listed[0]).toMatchObject({ key: 'f1', code: 'source_not_found' });
+  expect(listed.at(-1)).toEqual({ error: expect.stringMatching(/terminat/i) });
+  expect(listed.length).toBeLessThan(50_000);
+  expect(await closed).not.toEqual([0, null]);
+}, 60_000);
 
 it('a prompt with --json leaves stdout to the document', async () => {
   const child = startProgram('manager', ['--json', 'objectstorage', 'migrate', db, await files('two')], environment);

@@ -39,13 +39,31 @@ export class Console {
     this.write(this.json ? JSON.stringify(value, null, 4) : text);
   }
 
-  /** Results that may be very many, as they come: with `--json` the elements of one array, else a line each. */
+  /**
+   * Results that may be very many, as they come and no faster than they are read: with `--json` the elements of one array,
+   * else a line each. When they break off the last element is `{"error": "..."}`.
+   *
+   * @throws what `values` throws
+   */
   async results<T>(values: AsyncIterable<T>, line: (value: T) => string): Promise<void> {
     let separator = '[\n';
-    for await (const value of values) {
-      if (process.stdout.errored) break; // nobody reads on
-      this.write(this.json ? `${separator}${JSON.stringify(value)}` : line(value), this.json ? '' : '\n');
+    const element = (value: unknown): void => {
+      this.write(`${separator}${JSON.stringify(value)}`, '');
       separator = ',\n';
+    };
+    try {
+      for await (const value of values) {
+        if (process.stdout.errored) return; // nobody reads on
+        if (this.json) element(value);
+        else this.write(line(value));
+        if (process.stdout.writableNeedDrain) await readOn(process.stdout);
+      }
+    } catch (error) {
+      // Before the first element the caller answers with the error alone.
+      if (!this.json || separator === '[\n') throw error;
+      element({ error: (error as Error).message });
+      this.write('\n]');
+      throw error;
     }
     if (this.json) this.write(separator === '[\n' ? '[]' : '\n]');
   }
@@ -138,6 +156,18 @@ function shrink(widths: number[], room: number): void {
     if (widest <= NARROWEST) return;
     widths[widths.indexOf(widest)] = widest - 1;
   }
+}
+
+/** Resolves when what was written has been read, or nobody is going to read it. */
+function readOn(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    const ends = ['drain', 'error', 'close'];
+    const done = (): void => {
+      for (const end of ends) stream.off(end, done);
+      resolve();
+    };
+    for (const end of ends) stream.on(end, done);
+  });
 }
 
 function terminalWidth(): number {
