@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 /** Lets at most so many bytes be in flight. One object larger than the whole budget may go alone. */
 export class ByteBudget {
   private used = 0;
@@ -31,13 +33,20 @@ export class ByteBudget {
   }
 }
 
-/** Slows streams down to so many bytes a second, all together. Bursts of up to a quarter second pass. */
+/**
+ * Slows streams down to so many bytes a second, all together. Bursts of up to a quarter second pass. A stream that waits
+ * when the signal fires ends with an AbortError at once, however long the wait was to be.
+ */
 export class RateLimit {
   private free = 0;
   private at = performance.now();
 
-  constructor(private readonly bytesPerSecond: number) {}
+  constructor(
+    private readonly bytesPerSecond: number,
+    private readonly signal: AbortSignal,
+  ) {}
 
+  /** @throws an AbortError */
   async *slow(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     for await (const chunk of source) {
       const now = performance.now();
@@ -45,7 +54,7 @@ export class RateLimit {
       this.at = now;
       this.free -= chunk.length;
       if (this.free < 0) {
-        await new Promise((resolve) => setTimeout(resolve, (-this.free / this.bytesPerSecond) * 1000));
+        await pause((-this.free / this.bytesPerSecond) * 1000, undefined, { signal: this.signal });
       }
       yield chunk;
     }

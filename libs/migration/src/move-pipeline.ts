@@ -49,7 +49,7 @@ export class MovePipeline {
     private readonly options: PipelineOptions,
   ) {
     this.budget = new ByteBudget(options.maxBytesInFlight);
-    this.rate = options.bytesPerSecond ? new RateLimit(options.bytesPerSecond) : undefined;
+    this.rate = options.bytesPerSecond ? new RateLimit(options.bytesPerSecond, options.signal) : undefined;
     this.groups = new GroupedSteps(store, journal, sql, options);
   }
 
