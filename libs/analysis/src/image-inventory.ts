@@ -1,26 +1,6 @@
+import type { ImageEntries, ImageEntry } from './image-entries.js';
 import { parentOf } from './layer/entry-path.js';
 import type { SearchHit } from './inventory/layer-inventory.js';
-
-/** One path of the merged image. */
-export interface ImageEntry {
-  path: string;
-  type: 'file' | 'dir' | 'slink' | 'char' | 'block' | 'fifo';
-  mode: number;
-  uid: number;
-  gid: number;
-  /** Bytes of a regular file's content, also through a hard link; else 0. */
-  size: number;
-  mtime: number;
-  /** Symbolic links: the text as stored. */
-  linkTarget?: string;
-  /** True for further names of a file whose content is counted elsewhere. */
-  hardLink: boolean;
-  sha1?: string;
-  sha256?: string;
-  md5?: string;
-  /** Where the content is described: index of the layer, base first, and path in it. */
-  source: { layer: number; path: string };
-}
 
 /** Facts, bytes and search hits of the layers, found by the source of an entry. */
 export interface LayerContents {
@@ -34,27 +14,24 @@ const MAX_LINKS = 40;
 
 /** The merged tree of an image's layers. Metadata only: content is reachable as far as layers kept it. */
 export class ImageInventory {
-  private readonly byPath: ReadonlyMap<string, ImageEntry>;
   private readonly canonicalParents = new Map<string, string>();
   private factIndex: ReadonlyMap<string, readonly { path: string; value: unknown }[]> | undefined;
 
-  /** `entries` sorted by path; `contents[i]` belongs to layer i. */
+  /** `contents[i]` belongs to layer i. */
   constructor(
-    readonly entries: readonly ImageEntry[],
+    readonly entries: ImageEntries,
     private readonly contents: readonly LayerContents[],
     readonly warnings: readonly string[],
-  ) {
-    this.byPath = new Map(entries.map((entry) => [entry.path, entry]));
-  }
+  ) {}
 
   get(path: string): ImageEntry | undefined {
-    return this.byPath.get(path);
+    return this.entries.get(path);
   }
 
   /** The entry a path leads to, symbolic links followed inside the root; undefined when it leads nowhere. */
   resolve(path: string): ImageEntry | undefined {
     const target = this.walk(path, true);
-    return target === undefined ? undefined : this.byPath.get(target);
+    return target === undefined ? undefined : this.entries.get(target);
   }
 
   /**
@@ -62,7 +39,7 @@ export class ImageInventory {
    * `/bin/ls` is `/usr/bin/ls`. The path itself when it exists or leads nowhere.
    */
   canonicalPath(path: string): string {
-    if (this.byPath.has(path)) return path;
+    if (this.entries.has(path)) return path;
     const parent = parentOf(path);
     let found = this.canonicalParents.get(parent);
     if (found === undefined) {
@@ -74,16 +51,17 @@ export class ImageInventory {
 
   /** Bytes of a regular file that a layer kept; undefined for any other. Links are not followed. */
   read(path: string): Buffer | undefined {
-    const entry = this.byPath.get(path);
+    const entry = this.entries.get(path);
     if (entry?.type !== 'file') return undefined;
-    const content = this.contents[entry.source.layer]?.kept.get(entry.source.path);
+    const content = this.contents[entry.layer]?.kept.get(entry.layerPath);
     return content === undefined ? undefined : Buffer.from(content, 'base64');
   }
 
   /** Paths whose bytes can be read, in order. */
   *keptPaths(): Generator<string> {
     for (const entry of this.entries) {
-      if (entry.type === 'file' && this.contents[entry.source.layer]?.kept.has(entry.source.path)) yield entry.path;
+      const kept = this.contents[entry.layer]?.kept;
+      if (kept && kept.size > 0 && entry.type === 'file' && kept.has(entry.layerPath)) yield entry.path;
     }
   }
 
@@ -95,12 +73,13 @@ export class ImageInventory {
 
   private indexFacts(): ReadonlyMap<string, { path: string; value: unknown }[]> {
     const index = new Map<string, { path: string; value: unknown }[]>();
-    for (const { path, type, source } of this.entries) {
-      if (type !== 'file') continue;
-      for (const { cataloger, value } of this.contents[source.layer]?.facts.get(source.path) ?? []) {
+    for (const entry of this.entries) {
+      const facts = this.contents[entry.layer]?.facts;
+      if (!facts || facts.size === 0 || entry.type !== 'file') continue;
+      for (const { cataloger, value } of facts.get(entry.layerPath) ?? []) {
         const known = index.get(cataloger);
-        if (known) known.push({ path, value });
-        else index.set(cataloger, [{ path, value }]);
+        if (known) known.push({ path: entry.path, value });
+        else index.set(cataloger, [{ path: entry.path, value }]);
       }
     }
     return index;
@@ -110,8 +89,9 @@ export class ImageInventory {
   *hits(search: SearchHit['search']): Generator<{ path: string; matches: Record<string, number[]> }> {
     for (const entry of this.entries) {
       const target = entry.type === 'slink' ? this.resolve(entry.path) : entry;
-      if (target?.type !== 'file') continue;
-      for (const hit of this.contents[target.source.layer]?.hits.get(target.source.path) ?? []) {
+      const hits = target && this.contents[target.layer]?.hits;
+      if (!hits || hits.size === 0 || target.type !== 'file') continue;
+      for (const hit of hits.get(target.layerPath) ?? []) {
         if (hit.search === search) yield { path: entry.path, matches: hit.matches };
       }
     }
@@ -130,7 +110,7 @@ export class ImageInventory {
         continue;
       }
       const here = `/${[...done, part].join('/')}`;
-      const entry = this.byPath.get(here);
+      const entry = this.entries.get(here);
       if (entry === undefined) return undefined;
       if (entry.type !== 'slink' || (pending.length === 0 && !followLast)) {
         done.push(part);

@@ -19,7 +19,9 @@ export {
 } from './inventory/layer-inventory.js';
 export { readInventory, writeInventory } from './inventory/ndjson.js';
 export { analyzeLayer, type AnalyzeLayerOptions } from './layer/analyze-layer.js';
-export { ImageInventory, type ImageEntry } from './image-inventory.js';
+export { type ImageEntry } from './image-entries.js';
+export { ImageInventory } from './image-inventory.js';
+export { EntryTable } from './inventory/entry-table.js';
 export { mergedTarSize, squash } from './squash.js';
 export { catalogPackages, type AnalyzerStatus } from './catalog-packages.js';
 export type { Cataloger, Interest } from './catalogers/cataloger.js';

@@ -72,7 +72,7 @@ describe('the sample image', () => {
 
   it('has the paths, modes, owners, sizes and digests that tar and sha256sum state', () => {
     const letters: Record<string, string> = { file: 'f', dir: 'd', slink: 'l' };
-    const lines = result.image.entries.map((entry) =>
+    const lines = [...result.image.entries].map((entry) =>
       [
         entry.path,
         letters[entry.type],

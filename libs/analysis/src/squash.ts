@@ -1,16 +1,8 @@
-import { ImageInventory, type ImageEntry, type LayerContents } from './image-inventory.js';
-import type { LayerEntry, LayerInventory } from './inventory/layer-inventory.js';
-import { cleanPath } from './layer/entry-path.js';
+import { LayerTables } from './image-entries.js';
+import { ImageInventory, type LayerContents } from './image-inventory.js';
+import { ImageTree } from './image-tree.js';
+import type { LayerInventory } from './inventory/layer-inventory.js';
 
-/** What a path of the tree stands for; undefined for a directory that no layer states. */
-type Content = Omit<ImageEntry, 'path'>;
-
-interface Node {
-  content: Content | undefined;
-  children: Map<string, Node> | undefined;
-}
-
-const MAX_LINKS = 40;
 const MAX_WARNINGS = 1000;
 
 /**
@@ -27,24 +19,19 @@ const MAX_WARNINGS = 1000;
  * The root itself is not in the result.
  */
 export function squash(layers: readonly LayerInventory[]): ImageInventory {
-  const root: Node = { content: undefined, children: new Map() };
+  const tables = new LayerTables(layers.map(({ entries }) => entries));
   const warnings: string[] = [];
   const warn = (text: string) => {
     if (warnings.length < MAX_WARNINGS) warnings.push(text);
   };
+  const tree = new ImageTree(tables, warn);
   for (const [index, layer] of layers.entries()) {
     for (const text of layer.warnings) warn(`layer ${layer.diffId}: ${text}`);
-    for (const path of layer.opaqueDirs) {
-      const node = find(root, path);
-      if (node?.children) node.children = new Map();
-    }
-    for (const path of layer.whiteouts) remove(root, path);
-    for (const entry of layer.entries) place(root, entry, index, warn);
+    for (const path of layer.opaqueDirs) tree.empty(path);
+    for (const path of layer.whiteouts) tree.remove(path);
+    tree.place(layer.entries, index);
   }
-  const entries: ImageEntry[] = [];
-  collect(root, '', entries);
-  entries.sort((a, b) => (a.path < b.path ? -1 : 1));
-  return new ImageInventory(entries, layers.map(contentsOf), warnings);
+  return new ImageInventory(tree.entries(), layers.map(contentsOf), warnings);
 }
 
 /**
@@ -65,123 +52,6 @@ export function mergedTarSize(image: ImageInventory): number {
 
 function pad(size: number, unit: number): number {
   return Math.ceil(size / unit) * unit;
-}
-
-function place(root: Node, entry: LayerEntry, layer: number, warn: (text: string) => void): void {
-  if (entry.path === '/') return;
-  const content = contentOf(root, entry, layer, warn);
-  if (content === undefined) return;
-  const slash = entry.path.lastIndexOf('/');
-  const siblings = makeDirectory(root, entry.path.slice(0, slash));
-  const name = entry.path.slice(slash + 1);
-  const existing = siblings.get(name);
-  if (content.type === 'dir' && existing?.children) existing.content = content;
-  else siblings.set(name, { content, children: content.type === 'dir' ? new Map() : undefined });
-}
-
-function contentOf(root: Node, entry: LayerEntry, layer: number, warn: (text: string) => void): Content | undefined {
-  const { path, linkTarget, type, ...rest } = entry;
-  if (type !== 'hardlink') {
-    return {
-      ...rest,
-      type,
-      hardLink: false,
-      source: { layer, path },
-      ...(linkTarget === undefined ? {} : { linkTarget }),
-    };
-  }
-  const target = find(root, linkTarget ?? '/')?.content;
-  if (target === undefined || target.type === 'dir') {
-    warn(`${path} is a hard link to ${linkTarget ?? 'nothing'}, which is not a file at that point; it was left out`);
-    return undefined;
-  }
-  return { ...target, hardLink: true };
-}
-
-/** Children of the directory at `path`, made where it does not exist; a non-directory in the way gives place. */
-function makeDirectory(root: Node, path: string): Map<string, Node> {
-  const resolved = resolveDirectory(root, path);
-  let children: Map<string, Node> = (root.children ??= new Map<string, Node>());
-  for (const part of resolved.split('/')) {
-    if (part === '') continue;
-    const existing = children.get(part)?.children;
-    const below: Map<string, Node> = existing ?? new Map<string, Node>();
-    if (!existing) children.set(part, { content: undefined, children: below });
-    children = below;
-  }
-  return children;
-}
-
-/** Follows links in a directory path as long as they lead to directories, or to nothing yet; else the path as it is. */
-function resolveDirectory(root: Node, path: string): string {
-  let at = path;
-  for (let links = 0; links <= MAX_LINKS; links += 1) {
-    const link = firstLink(root, at);
-    if (link === undefined) return at;
-    const base = link.target.startsWith('/') ? '' : link.parent;
-    at = cleanPath(`${base}/${link.target}/${link.rest}`).path;
-    if (firstLink(root, at) !== undefined) continue;
-    const target = find(root, at);
-    return target === undefined || target.children ? at : path;
-  }
-  return path;
-}
-
-function firstLink(root: Node, path: string): { parent: string; target: string; rest: string } | undefined {
-  const parts = path.split('/').filter((part) => part !== '');
-  let node: Node | undefined = root;
-  for (const [index, part] of parts.entries()) {
-    node = node?.children?.get(part);
-    if (node === undefined) return undefined;
-    if (node.content?.type === 'slink') {
-      const parent = parts.slice(0, index).join('/');
-      return { parent: `/${parent}`, target: node.content.linkTarget ?? '', rest: parts.slice(index + 1).join('/') };
-    }
-  }
-  return undefined;
-}
-
-/** The node at a path; links in its directories are followed, the last part is not. */
-function find(root: Node, path: string): Node | undefined {
-  const slash = path.lastIndexOf('/');
-  const directory = directoryAt(root, path.slice(0, slash));
-  const name = path.slice(slash + 1);
-  return name === '' ? directory : directory?.children?.get(name);
-}
-
-/** The directory at a path, links followed where they lead to one. */
-function directoryAt(root: Node, path: string): Node | undefined {
-  const node = lookUp(root, path);
-  return node?.children ? node : lookUp(root, resolveDirectory(root, path));
-}
-
-function lookUp(root: Node, path: string): Node | undefined {
-  let node: Node | undefined = root;
-  for (const part of path.split('/')) if (part !== '') node = node?.children?.get(part);
-  return node;
-}
-
-function remove(root: Node, path: string): void {
-  const slash = path.lastIndexOf('/');
-  directoryAt(root, path.slice(0, slash))?.children?.delete(path.slice(slash + 1));
-}
-
-/** Recursion is bounded by the longest path a layer may have. */
-function collect(node: Node, path: string, entries: ImageEntry[]): void {
-  if (path !== '') {
-    const made: Content = {
-      type: 'dir',
-      mode: 0o755,
-      uid: 0,
-      gid: 0,
-      size: 0,
-      mtime: 0,
-      hardLink: false,
-      source: { layer: -1, path },
-    };
-    entries.push({ path, ...(node.content ?? made) });
-  }
-  for (const [name, child] of node.children ?? []) collect(child, `${path}/${name}`, entries);
 }
 
 function contentsOf(layer: LayerInventory): LayerContents {

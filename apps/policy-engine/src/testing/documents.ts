@@ -5,6 +5,7 @@ import {
   DEFAULT_RULES,
   imageHistory,
   squash,
+  EntryTable,
   type LayerInventory,
 } from '@kedge/analysis';
 import { createReadStream, readFileSync } from 'node:fs';
@@ -55,7 +56,9 @@ export function applicationLayer(path: string): LayerInventory {
   const [sha256, sha1, md5] = ['a'.repeat(64), 'b'.repeat(40), 'c'.repeat(32)];
   return {
     ...{ version: 'test', diffId: `sha256:${sha256}`, inflatedBytes: 1024 },
-    entries: [{ ...{ path, type: 'file', mode: 0o644, uid: 0, gid: 0, size: 3, mtime: 0 }, sha256, sha1, md5 }],
+    entries: EntryTable.of([
+      { ...{ path, type: 'file', mode: 0o644, uid: 0, gid: 0, size: 3, mtime: 0 }, sha256, sha1, md5 },
+    ]),
     ...{ whiteouts: [], opaqueDirs: [], kept: [], facts: [], hits: [], warnings: [] },
   };
 }

@@ -1,4 +1,5 @@
-import type { ImageEntry, ImageInventory } from '../image-inventory.js';
+import type { ImageEntry } from '../image-entries.js';
+import type { ImageInventory } from '../image-inventory.js';
 import { StreamedObject } from './json-stream.js';
 
 const NO_DIGEST = 'DIRECTORY_OR_OTHER';
@@ -66,7 +67,7 @@ export function fileChecksums(image: ImageInventory): Record<string, StreamedObj
 
 /** Paths with the set-uid bit; undefined when there are none. */
 export function setuidFiles(image: ImageInventory): Record<string, StreamedObject> | undefined {
-  if (!image.entries.some(isSetuid)) return undefined;
+  if (!hasSetuid(image)) return undefined;
   return { 'files.suids': perEntry(image, (entry) => (isSetuid(entry) ? permissionText(entry) : undefined)) };
 }
 
@@ -80,6 +81,11 @@ export function perEntry(image: ImageInventory, value: (entry: ImageEntry) => un
 /** `{base: {...}}`, the wrapper that every element has. */
 export function base(entries: () => Iterable<[string, unknown]>): StreamedObject {
   return new StreamedObject(() => [['base', new StreamedObject(entries)]]);
+}
+
+function hasSetuid(image: ImageInventory): boolean {
+  for (const entry of image.entries) if (isSetuid(entry)) return true;
+  return false;
 }
 
 function isSetuid(entry: ImageEntry): boolean {

@@ -1,3 +1,5 @@
+import type { EntryTable } from './entry-table.js';
+
 /** Changes whenever the same layer and rules would give another inventory. */
 export const ANALYSIS_VERSION = '2';
 
@@ -54,7 +56,7 @@ export interface LayerInventory {
   /** Bytes of the uncompressed tar. */
   inflatedBytes: number;
   /** In tar order; of several entries with one path the last one counts. */
-  entries: LayerEntry[];
+  entries: EntryTable;
   /** Paths of lower layers that this layer removes. */
   whiteouts: string[];
   /** Directories whose content in lower layers this layer hides; `/` for the root. */

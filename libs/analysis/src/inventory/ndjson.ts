@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { AnalysisError } from '../errors.js';
-import type { LayerInventory } from './layer-inventory.js';
+import { EntryTable } from './entry-table.js';
+import type { LayerEntry, LayerInventory } from './layer-inventory.js';
 
 const FORMAT = 'kedge-layer-inventory';
 
@@ -129,17 +130,38 @@ function head(record: Record<string, unknown>, wanted: string | undefined): Laye
       `inventory of ${diffId} is of version ${version}, not ${wanted}; analyse the layer again`,
     );
   }
-  const empty = { entries: [], whiteouts: [], opaqueDirs: [], kept: [], facts: [], hits: [], warnings: [] };
+  const empty = {
+    entries: new EntryTable(),
+    whiteouts: [],
+    opaqueDirs: [],
+    kept: [],
+    facts: [],
+    hits: [],
+    warnings: [],
+  };
   return { version, diffId, inflatedBytes, ...empty };
 }
 
 function add(inventory: LayerInventory, record: Record<string, unknown>): void {
+  // Shapes are those of our own writer; the store proves the bytes.
+  if ('entry' in record) {
+    addEntry(inventory.entries, record['entry'] as LayerEntry);
+    return;
+  }
   for (const [key, list] of Object.entries(LISTS)) {
-    if (!(key in record)) continue;
-    (inventory[list] as unknown[]).push(record[key]); // shapes are those of our own writer; the store proves the bytes
+    if (!(key in record) || list === 'entries') continue;
+    (inventory[list] as unknown[]).push(record[key]);
     return;
   }
   throw corrupt(`an item of unknown kind ${JSON.stringify(Object.keys(record).slice(0, 3))}`);
+}
+
+function addEntry(entries: EntryTable, entry: LayerEntry): void {
+  try {
+    entries.add(entry);
+  } catch (error) {
+    throw corrupt(`an entry that makes no sense (${(error as Error).message})`);
+  }
 }
 
 function corrupt(reason: string): AnalysisError {

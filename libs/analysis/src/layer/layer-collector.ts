@@ -1,5 +1,6 @@
 import { HEAD_BYTES } from '../catalogers/cataloger.js';
 import { AnalysisError } from '../errors.js';
+import { EntryTable } from '../inventory/entry-table.js';
 import type { LayerEntry, LayerInventory } from '../inventory/layer-inventory.js';
 import type { AnalysisLimits, AnalysisRules } from '../rules.js';
 import { baseName, cleanPath, nameText, parentOf } from './entry-path.js';
@@ -14,13 +15,14 @@ type Collected = Omit<LayerInventory, 'version' | 'diffId' | 'inflatedBytes'>;
 
 /** Turns tar entries into an inventory. Holds at most one file's bytes beside what is kept. */
 export class LayerCollector implements TarHandler {
-  private readonly entries: LayerEntry[] = [];
+  private readonly entries = new EntryTable();
   private readonly whiteouts: string[] = [];
   private readonly opaqueDirs: string[] = [];
   private readonly warnings = new Warnings();
   private readonly interests: Interests;
   private readonly findings: Findings;
   private seen = 0;
+  /** The file that is being read; it is added once its digests are known. */
   private current: LayerEntry | undefined;
   private wishes: Wishes | undefined;
   private held: HeldContent | undefined;
@@ -67,10 +69,11 @@ export class LayerCollector implements TarHandler {
     } else if (tar.type === 'hardlink') {
       entry.linkTarget = this.pathOf(tar.linkName);
     }
-    this.entries.push(entry);
-    if (tar.type !== 'file') return;
     if (tar.tooSparse) {
       this.warnings.add(`${path} has holes that are too large to be read; its digests were not taken`);
+    }
+    if (tar.type !== 'file' || tar.tooSparse) {
+      this.entries.add(entry);
       return;
     }
     this.current = entry;
@@ -83,7 +86,7 @@ export class LayerCollector implements TarHandler {
     if (piece.length === entry.size) {
       Object.assign(entry, digestsOf(piece));
       this.judge(entry, piece.subarray(0, HEAD_BYTES));
-      if (this.wishes) this.findings.take(entry, piece, this.wishes);
+      if (this.wishes) this.take(entry, piece, this.wishes);
       return;
     }
     if (!this.digester) {
@@ -101,11 +104,12 @@ export class LayerCollector implements TarHandler {
     if (!entry) return;
     if (entry.size === 0) {
       Object.assign(entry, EMPTY_DIGESTS);
-      if (this.wishes) this.findings.take(entry, Buffer.alloc(0), this.wishes);
+      if (this.wishes) this.take(entry, Buffer.alloc(0), this.wishes);
     } else if (this.digester) {
       Object.assign(entry, this.digester.digests());
-      if (this.wishes && this.held) this.findings.take(entry, this.held.content(), this.wishes);
+      if (this.wishes && this.held) this.take(entry, this.held.content(), this.wishes);
     }
+    this.entries.add(entry);
     this.current = this.wishes = this.held = this.digester = undefined;
   }
 
@@ -131,6 +135,10 @@ export class LayerCollector implements TarHandler {
     } else {
       this.held = undefined;
     }
+  }
+
+  private take({ path }: LayerEntry, content: Buffer, wishes: Wishes): void {
+    this.findings.take({ path, row: this.entries.length }, content, wishes);
   }
 
   private judge({ path, size }: LayerEntry, head: Buffer): void {

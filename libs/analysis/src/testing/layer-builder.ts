@@ -7,6 +7,7 @@ import {
   DEFAULT_LIMITS,
   type AnalysisLimits,
   type AnalysisRules,
+  type LayerEntry,
   type LayerInventory,
 } from '../index.js';
 
@@ -52,6 +53,11 @@ export function analyseBytes(bytes: Buffer, options: TestOptions = {}, step = 65
 /** Builds, packs with gzip and analyses a layer. */
 export async function layer(entries: TestEntry[], options: TestOptions = {}): Promise<LayerInventory> {
   return analyseBytes(gzipSync(await buildTar(entries)), options);
+}
+
+/** An inventory with its entries as a list, which can be compared: two packings of the same entries may differ. */
+export function unpacked(inventory: LayerInventory): Omit<LayerInventory, 'entries'> & { entries: LayerEntry[] } {
+  return { ...inventory, entries: [...inventory.entries] };
 }
 
 function* pieces(bytes: Buffer, step: number): Generator<Buffer> {

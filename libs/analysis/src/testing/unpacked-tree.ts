@@ -38,7 +38,7 @@ export function unpackedTree(layout: string, bundle: string): string[] {
 
 /** The same lines of an image that Kedge merged. */
 export function mergedTree(image: ImageInventory): string[] {
-  return image.entries
+  return [...image.entries]
     .map((entry) => {
       const { path, type, mode, uid, gid, size, mtime, linkTarget = '' } = entry;
       const digests = DIGESTS.map((kind) => entry[kind] ?? '').filter((digest) => digest !== '');

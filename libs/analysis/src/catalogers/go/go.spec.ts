@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { catalog } from '../../testing/catalog.js';
-import { analyseBytes, buildTar, layer } from '../../testing/layer-builder.js';
+import { analyseBytes, buildTar, layer, unpacked } from '../../testing/layer-builder.js';
 import { damagedCopies, testdata } from '../../testing/testdata.js';
 import { goCpes } from '../go.js';
 import { mayBeGo, readBuildInfo } from './build-info.js';
@@ -94,8 +94,8 @@ describe('the go cataloger', () => {
     ]);
     const whole = await analyseBytes(gzipSync(tar));
     expect(whole.facts.filter((fact) => fact.cataloger === 'go')).toHaveLength(2);
-    expect(await analyseBytes(tar, {}, 1001)).toEqual(whole);
-    expect(await analyseBytes(tar, {}, 2_000_000)).toEqual(whole);
+    expect(unpacked(await analyseBytes(tar, {}, 1001))).toEqual(unpacked(whole));
+    expect(unpacked(await analyseBytes(tar, {}, 2_000_000))).toEqual(unpacked(whole));
   });
 
   it('says when a program is too large to be looked into', async () => {
