@@ -26,7 +26,8 @@ export { mergedTarSize, squash } from './squash.js';
 export { catalogPackages, type AnalyzerStatus } from './catalog-packages.js';
 export type { Cataloger, Interest } from './catalogers/cataloger.js';
 export { CATALOGERS } from './catalogers/index.js';
-export { PackageReport, type PackageFileRecord } from './catalogers/package-report.js';
+export type { PackageFileRecord } from './catalogers/file-records.js';
+export { PackageReport } from './catalogers/package-report.js';
 export { detectDistro, type Distro } from './distro.js';
 export { compilePattern, mimeBase64, type SearchPattern } from './search-patterns.js';
 export {

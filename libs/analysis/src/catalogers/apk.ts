@@ -55,15 +55,15 @@ function addFile(
 ): void {
   const path = image.canonicalPath(`${root}/${file.path}`);
   report.packageFiles.set(path, 'APKFILE');
-  report.addFileRecord(path, {
+  const record = {
     conffile: false,
-    digest: file.sha1 ?? null,
+    digest: null,
     digestalgo: file.sha1 === undefined ? null : 'sha1',
     group: String(file.gid),
     mode: file.mode.toString(8).padStart(4, '0'),
     package: owner.name,
-    arch: owner.arch,
     size: null,
     user: String(file.uid),
-  });
+  };
+  report.addFileRecord(path, { arch: owner.arch, record }, file.sha1 ?? null);
 }

@@ -2,6 +2,7 @@ import type { ImageInventory } from '../image-inventory.js';
 import type { Cataloger } from './cataloger.js';
 import { cpes } from './cpe.js';
 import { copyrightLicences, parseConffiles, parseMd5sums, parseStanzas, type Stanza } from './dpkg-files.js';
+import type { FileRecordForm } from './file-records.js';
 import type { PackageReport } from './package-report.js';
 
 const DPKG = '/var/lib/dpkg/';
@@ -92,24 +93,23 @@ function addFiles(
   const read = (kind: string) =>
     image.read(`${from.directory}${from.name}:${from.arch}.${kind}`) ??
     image.read(`${from.directory}${from.name}.${kind}`);
-  const none = {
-    group: null,
-    mode: null,
-    size: null,
-    user: null,
-    package: from.name,
-    digestalgo: 'md5',
+  const form = (conffile: boolean): FileRecordForm => ({
     arch: from.arch,
-  };
+    record: {
+      ...{ group: null, mode: null, size: null, user: null },
+      ...{ package: from.name, digestalgo: 'md5', conffile, digest: null },
+    },
+  });
+  const [file, conffile] = [form(false), form(true)];
   for (const [listed, digest] of parseMd5sums(read('md5sums')?.toString('utf8') ?? '')) {
     const path = image.canonicalPath(from.root + listed);
     report.packageFiles.set(path, 'DPKGFILE');
-    if (!conffiles.has(listed)) report.addFileRecord(path, { ...none, conffile: false, digest });
+    if (!conffiles.has(listed)) report.addFileRecord(path, file, digest);
   }
   for (const [listed, digest] of conffiles) {
     const path = image.canonicalPath(from.root + listed);
     report.packageFiles.set(path, 'DPKGFILE');
-    report.addFileRecord(path, { ...none, conffile: true, digest });
+    report.addFileRecord(path, conffile, digest);
   }
   for (const kind of ['conffiles', 'list']) {
     for (const line of read(kind)?.toString('utf8').split('\n') ?? []) {

@@ -1,16 +1,4 @@
-/** What an OS package database says of one path, as `distro.pkgfilemeta` has it. Absent facts are null. */
-export interface PackageFileRecord {
-  /** Stated where packages of this name are installed for several architectures. */
-  arch?: string;
-  conffile: boolean;
-  digest: string | null;
-  digestalgo: string | null;
-  group: string | null;
-  mode: string | null;
-  package: string;
-  size: string | null;
-  user: string | null;
-}
+import { FileRecords, type FileRecordForm, type PackageFileRecord } from './file-records.js';
 
 /** Packages found in an image, by report element (`pkgs.allinfo`, `pkgs.npms`, ...), in the shapes readers expect. */
 export class PackageReport {
@@ -18,7 +6,7 @@ export class PackageReport {
   private readonly evidence = new Map<string, Map<string, string>>();
   /** Path -> `DPKGFILE`, ...: every path that an OS package owns. */
   readonly packageFiles = new Map<string, string>();
-  private readonly records = new Map<string, PackageFileRecord[]>();
+  private readonly records = new FileRecords();
   private readonly architectures = new Map<string, Set<string>>();
   /** Human readable; what could not be understood. */
   readonly warnings: string[] = [];
@@ -65,10 +53,9 @@ export class PackageReport {
     return [...this.elements].filter(([, records]) => records.size > 0).map(([name]) => name);
   }
 
-  addFileRecord(path: string, record: PackageFileRecord & { arch: string }): void {
-    const records = this.records.get(path);
-    if (records) records.push(record);
-    else this.records.set(path, [record]);
+  /** Adds what a package database says of a path: `form` with this digest. */
+  addFileRecord(path: string, form: FileRecordForm, digest: string | null): void {
+    this.records.add(path, form, digest);
   }
 
   get hasFileRecords(): boolean {
@@ -76,15 +63,8 @@ export class PackageReport {
   }
 
   /** Path -> what package databases say of it. */
-  *fileRecords(): Generator<[string, PackageFileRecord[]]> {
-    for (const [path, records] of this.records) {
-      yield [
-        path,
-        records.map(({ arch, ...record }) =>
-          (this.architectures.get(record.package)?.size ?? 0) > 1 && arch !== undefined ? { ...record, arch } : record,
-        ),
-      ];
-    }
+  fileRecords(): Generator<[string, PackageFileRecord[]]> {
+    return this.records.all((name) => (this.architectures.get(name)?.size ?? 0) > 1);
   }
 
   /** Drops language packages whose evidence is a file of an OS package: they are that package's content. */

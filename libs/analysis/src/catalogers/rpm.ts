@@ -108,15 +108,16 @@ function addFile(
   // What may be absent says nothing when it is, as with `rpm --verify`.
   if (!exists && (ghost || has(flags, FILE_FLAG.missingOk))) return;
   const compared = (flag: number, value: string) => (value !== '' && has(verify, flag) ? value : null);
-  report.addFileRecord(path, {
+  const record = {
     conffile: has(flags, FILE_FLAG.config),
-    digest: ghost ? null : compared(VERIFY_FLAG.digest, digest),
+    digest: null,
     digestalgo: found.algorithm,
     group: found.groups[group] ?? null,
     mode: compared(VERIFY_FLAG.mode, mode === 0 ? '' : mode.toString(8)),
     package: found.name,
-    arch: architecture(found),
     size: ghost ? null : compared(VERIFY_FLAG.size, String(size)),
     user: found.users[user] ?? null,
-  });
+  };
+  const form = { arch: architecture(found), record };
+  report.addFileRecord(path, form, ghost ? null : compared(VERIFY_FLAG.digest, digest));
 }

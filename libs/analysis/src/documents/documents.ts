@@ -6,7 +6,7 @@ import type { ImageInventory } from '../image-inventory.js';
 import { cleanPath } from '../layer/entry-path.js';
 import type { AnalysisRules } from '../rules.js';
 import { mergedTarSize } from '../squash.js';
-import { base, fileChecksums, fileInfo, fileList, setuidFiles } from './file-elements.js';
+import { base, fileChecksums, fileInfo, fileList, NO_DIGEST, setuidFiles } from './file-elements.js';
 import { guessDockerfile, layerMap, type HistoryItem } from './history.js';
 import { jsonStream, members, StreamedArray, StreamedObject } from './json-stream.js';
 
@@ -176,7 +176,7 @@ function contentData(facts: ImageFacts, image: ImageInventory, packages: Package
     os: element('pkgs.allinfo'),
     files: new StreamedObject(function* (): Generator<[string, unknown]> {
       for (const entry of image.entries) {
-        yield [entry.path, { ...fileInfo(entry), sha256: entry.sha256 ?? 'DIRECTORY_OR_OTHER' }];
+        yield [entry.path, fileInfo(entry, entry.sha256 ?? NO_DIGEST)];
       }
     }),
     npm: element('pkgs.npms'),

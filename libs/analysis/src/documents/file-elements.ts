@@ -1,8 +1,9 @@
 import type { ImageEntry } from '../image-entries.js';
 import type { ImageInventory } from '../image-inventory.js';
-import { StreamedObject } from './json-stream.js';
+import { JsonText, StreamedObject } from './json-stream.js';
 
-const NO_DIGEST = 'DIRECTORY_OR_OTHER';
+/** Stands for the digest of what is no regular file. */
+export const NO_DIGEST = 'DIRECTORY_OR_OTHER';
 
 const TYPE_BITS = { file: 0o100000, dir: 0o040000, slink: 0o120000, char: 0o020000, block: 0o060000, fifo: 0o010000 };
 
@@ -12,6 +13,7 @@ const TYPE_NAMES = { file: 'file', dir: 'dir', slink: 'slink', char: 'dev', bloc
 export interface FileInfo {
   name: string;
   fullpath: string;
+  /** Bytes; of a link, those of its text. */
   size: number;
   /** Type and permission bits as `st_mode`. */
   mode: number;
@@ -23,24 +25,25 @@ export interface FileInfo {
   othernames: Record<string, true>;
 }
 
-export function fileInfo(entry: ImageEntry): FileInfo {
+/**
+ * The {@link FileInfo} of an entry; with `sha256` that is stated too, as `image_content_data` has it. Made as text, since there
+ * are two for each file, and objects that have paths for keys are slow to make.
+ */
+export function fileInfo(entry: ImageEntry, sha256?: string): JsonText {
+  const path = JSON.stringify(entry.path);
   const link = entry.type === 'slink' ? (entry.linkTarget ?? '') : null;
   const target = link === null ? null : absoluteTarget(entry.path, link);
-  const othernames: Record<string, true> = { [entry.path]: true };
-  if (link !== null) othernames[link] = true;
-  if (target !== null) othernames[target] = true;
-  return {
-    name: entry.path,
-    fullpath: entry.path,
-    size: link === null ? entry.size : Buffer.byteLength(link),
-    mode: TYPE_BITS[entry.type] | entry.mode,
-    uid: entry.uid,
-    gid: entry.gid,
-    linkdst: link,
-    linkdst_fullpath: target,
-    type: TYPE_NAMES[entry.type],
-    othernames,
-  };
+  const size = link === null ? entry.size : Buffer.byteLength(link);
+  const names =
+    link === null || target === null
+      ? `{${path}:true}`
+      : JSON.stringify({ [entry.path]: true, [link]: true, [target]: true });
+  return new JsonText(
+    `{"name":${path},"fullpath":${path},"size":${size},"mode":${TYPE_BITS[entry.type] | entry.mode},` +
+      `"uid":${entry.uid},"gid":${entry.gid},"linkdst":${JSON.stringify(link)},` +
+      `"linkdst_fullpath":${JSON.stringify(target)},"type":"${TYPE_NAMES[entry.type]}","othernames":${names}` +
+      (sha256 === undefined ? '}' : `,"sha256":"${sha256}"}`),
+  );
 }
 
 /** Permission bits in the notation `0o644`. */
@@ -52,7 +55,7 @@ export function permissionText(entry: ImageEntry): string {
 export function fileList(image: ImageInventory): Record<string, StreamedObject> {
   return {
     'files.all': perEntry(image, permissionText),
-    'files.allinfo': perEntry(image, fileInfo),
+    'files.allinfo': perEntry(image, (entry) => fileInfo(entry)),
   };
 }
 

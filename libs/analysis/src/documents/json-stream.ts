@@ -10,6 +10,11 @@ export class StreamedArray {
   constructor(readonly items: () => Iterable<unknown>) {}
 }
 
+/** A value whose JSON text is made already. */
+export class JsonText {
+  constructor(readonly text: string) {}
+}
+
 /** Characters handed over at once. */
 const BATCH = 64 * 1024;
 
@@ -38,6 +43,10 @@ export function* jsonText(root: unknown): Generator<string> {
   const stack: Open[] = [];
   let batch = '';
   const write = (value: unknown): void => {
+    if (value instanceof JsonText) {
+      batch += value.text;
+      return;
+    }
     const array = value instanceof StreamedArray;
     if (!array && !(value instanceof StreamedObject)) {
       batch += JSON.stringify(value ?? null);
