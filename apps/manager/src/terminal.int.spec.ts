@@ -172,3 +172,10 @@ it('a prompt with --json leaves stdout to the document', async () => {
   expect(JSON.parse(output.stdout)).toEqual({ skipped: true });
   expect(output.stderr).toContain('- proceed? (y/N)');
 });
+
+it('a prompt that nobody can answer means no, and says which option leaves it out', async () => {
+  const child = startProgram('manager', ['objectstorage', 'migrate', db, await files('two')], environment);
+  child.stdin?.end();
+  child.stdout?.resume();
+  expect(await text(child.stderr as Readable)).toContain('nobody answered, which means no; --dontask');
+});

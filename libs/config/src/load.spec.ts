@@ -109,6 +109,7 @@ describe('config.yaml', () => {
 
   it('that does not exist is named', () => {
     expect(() => loadConfig(join(directory, 'none.yaml'))).toThrow(/none\.yaml:\n.*config file does not exist/);
+    expect(() => loadConfig(directory)).toThrow(/config file is a directory; name the file in it/);
   });
 
   it('without a database says where it is missing', () => {

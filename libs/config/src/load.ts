@@ -84,12 +84,19 @@ function firstOfEach(problems: ConfigProblem[]): ConfigProblem[] {
   });
 }
 
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  EISDIR: 'is a directory; name the file in it',
+  EACCES: 'cannot be read: this user may not (EACCES)',
+};
+
 function readYaml(file: string): object {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'does not exist' : (error as Error).message;
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    const reason = UNREADABLE[code] ?? `cannot be read: ${message}`;
     throw new ConfigError(file, [{ path: '', message: `config file ${reason}` }]);
   }
   const document = parseDocument(text, { prettyErrors: true });

@@ -52,7 +52,7 @@ export function connectFailure(settings: DatabaseSettings, cause: unknown): Data
   }
   return new DatabaseError(
     'unreachable',
-    `database ${place} is not reachable (${code || message}); start it, or correct credentials.database.db_connect`,
+    `database ${place} is not reachable (${code || message}); start it, or correct its address (credentials.database.db_connect, or --db-connect)`,
     cause,
   );
 }

@@ -7,17 +7,24 @@ export const STOPPED_PROMPT =
 
 /**
  * Asks on stdout, with `--json` on stderr. Only `y` and `yes`, in any case and with blanks around, mean yes; the end of the
- * input means no.
+ * input means no, and is told, because a script that forgot --dontask would take its exit code for success.
  */
 export async function ask(console: Console, prompt: string): Promise<boolean> {
   const stream = console.json ? process.stderr : process.stdout;
   stream.write(prompt);
   const lines = createInterface({ input: process.stdin, terminal: false });
+  let answer: string | undefined;
   try {
-    for await (const line of lines) return /^\s*y(es)?\s*$/i.test(line);
-    return false;
+    for await (const line of lines) {
+      answer = line;
+      break;
+    }
   } finally {
     lines.close();
     stream.write('\n');
   }
+  if (answer === undefined) {
+    console.log('WARN', 'utils', 'ask', 'nobody answered, which means no; --dontask leaves the question out');
+  }
+  return /^\s*y(es)?\s*$/i.test(answer ?? '');
 }

@@ -35,7 +35,13 @@ export function addFsckCommand(group: Command, context: CommandContext, registry
     .option('--grace-hours <n>', 'leave younger content without object alone', parseCount(1, 10_000), 24);
   addHelpNotes(command, {
     examples: ['objectstorage fsck', 'objectstorage fsck --sample 5% --repair'],
-    exitCodes: { 0: 'no fault is left', 1: 'there are faults', 5: 'the storage failed', 130: 'interrupted' },
+    exitCodes: {
+      0: 'no fault is left',
+      1: 'there are faults',
+      2: 'wrong usage, configuration or database',
+      5: 'the storage failed',
+      130: 'interrupted',
+    },
   }).action(async (file: string | undefined, _options, command: Command) => {
     const options = command.optsWithGlobals<FsckCommandOptions>();
     const path = file ?? context.configFile().path;
