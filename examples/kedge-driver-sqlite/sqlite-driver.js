@@ -79,6 +79,9 @@ export function sqliteDriver(file) {
     throw failure('invalid_config', `${uri} is not in ${file}; configure the file that it is in`, uri);
   };
 
+  /** @type {(address: import('@kedge/object-store').ObjectAddress) => string} */
+  const locationOf = (address) => `${place}/${flatName('', address)}`;
+
   /** @type {(uri: string) => { id: number, size: number } | undefined} */
   const find = (uri) =>
     rows(`looking up ${uri}`, 'SELECT id, size FROM object WHERE name = ? AND size IS NOT NULL', nameOf(uri))[0];
@@ -110,9 +113,13 @@ export function sqliteDriver(file) {
       if (found !== 'self check') throw failure('integrity', `${file} gave back something else than was written`);
     },
 
+    locate(address) {
+      return [locationOf(address)];
+    },
+
     async put(address, body, { signal } = {}) {
-      const name = flatName('', address);
-      const uri = `${place}/${name}`;
+      const uri = locationOf(address);
+      const name = nameOf(uri);
       const doing = `writing ${uri}`;
       let id = 0;
       try {

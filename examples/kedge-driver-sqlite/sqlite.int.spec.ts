@@ -2,6 +2,7 @@ import { createTestDatabase, describeDriver, describeObjectStore } from '@kedge/
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { DatabaseSync } from 'node:sqlite';
 import { sqliteDriver } from './sqlite-driver.js';
 
@@ -18,6 +19,15 @@ async function makeDriver() {
 
 // What every driver must do.
 describeDriver('sqlite', makeDriver);
+
+it('says beforehand where it is going to put something', async () => {
+  const { driver, teardown } = await makeDriver();
+  const address = { account: 'admin', bucket: 'b', key: 'a key/with: all sorts%', unique: 'u' };
+  const { uri } = await driver.put(address, Readable.from([Buffer.from('x')]));
+  expect(driver.locate?.(address)).toEqual([uri]);
+  await driver.close();
+  await teardown();
+});
 
 // What Kedge does with it: compression, digests, damage found, moves.
 describeObjectStore('sqlite', async () => {
