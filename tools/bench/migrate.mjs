@@ -14,11 +14,13 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
 import { peakRssMb } from './peak-rss.mjs';
 import { rcloneToS3 } from './rclone-program.mjs';
 
-// As in the manager's main.ts: durable writes wait for the disk in this pool.
+// As in the manager's main.ts.
 process.env.UV_THREADPOOL_SIZE ??= '16';
+setFlagsFromString('--semi-space-growth-factor=1');
 const require = createRequire(import.meta.url);
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const { values, positionals } = parseArgs({
@@ -58,7 +60,7 @@ async function worker({ url, from, to, workers }) {
   const { parseDatabaseUrl } = library('config');
   const { builtinDrivers } = require(join(root, 'libs/drivers/builtin/dist/index.js'));
   const settings = parseDatabaseUrl(url);
-  const dataSource = await createDataSource({ ...settings, poolSize: 30 });
+  const dataSource = await createDataSource({ ...settings, poolSize: 8 });
   const sql = new Sql(dataSource);
   const side = async (wanted) => {
     const driver = builtinDrivers().createDriver(wanted, { sql });

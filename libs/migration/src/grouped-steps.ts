@@ -125,7 +125,10 @@ export class GroupedSteps {
   }
 
   private async deleteSources(group: Leftover[]): Promise<void> {
-    const failures = await this.store.deleteContents(group.map(({ uri }) => uri));
+    const failures = await this.store.deleteContents(
+      group.map(({ uri }) => uri),
+      { roomLater: true },
+    );
     const failed = new Map(failures.map(({ uri, error }) => [uri, error.message]));
     for (const { id } of group) this.options.onStep?.('deleted', id);
     const updates = group

@@ -221,7 +221,17 @@ async function run(task: Task, options: Run): Promise<MigrationReport> {
   } finally {
     clearInterval(heartbeat);
   }
+  await reclaim(store, log);
   return finish(task, journal, options, { untouched, bytes: planned.bytes, stopReason });
+}
+
+/** Nothing is lost when this fails: the contents cannot be read any more, and the driver's next `init` frees their room. */
+async function reclaim(store: ObjectStore, log: Run['log']): Promise<void> {
+  try {
+    await store.reclaim();
+  } catch (error) {
+    log('WARN', `The room of deleted content is not free yet: ${(error as Error).message}`);
+  }
 }
 
 async function finish(

@@ -42,7 +42,7 @@ async function copyOnce(store: ObjectStore, row: ObjectMetadata, options: CopyOp
   const { signal, unique } = options;
   let source: Readable;
   try {
-    source = await store.openStored(row, { signal });
+    source = await store.openStored(row, { signal, sha256: 'by caller' });
   } catch (error) {
     throw toMoveFailure(error, 'source');
   }
@@ -52,7 +52,8 @@ async function copyOnce(store: ObjectStore, row: ObjectMetadata, options: CopyOp
   const copy = await store.writeContent(row, plain, { signal, ...(unique ? { unique } : {}) });
   try {
     if (row.digest?.startsWith('sha256:') && copy.digest !== row.digest) {
-      throw new MoveFailure('source_integrity', `${row.uri} was read with digest ${copy.digest}`, false);
+      const message = `content ${row.uri} has digest ${copy.digest} where ${row.digest} is recorded; it was altered or damaged where it is stored`;
+      throw new MoveFailure('source_integrity', message, false);
     }
     options.onCopied?.(copy);
     if (!copy.proven) await prove(store, copy, signal);
@@ -88,7 +89,8 @@ async function* fromSource(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer
 export function toMoveFailure(error: unknown, side: Side): MoveFailure {
   if (error instanceof MoveFailure) return error;
   if (error instanceof StorageError) {
-    return new MoveFailure(`${side}_${error.code}`, error.message, error.retryable, error);
+    const torn = side === 'destination' && error.code === 'integrity'; // on its way there, says the server
+    return new MoveFailure(`${side}_${error.code}`, error.message, error.retryable || torn, error);
   }
   return new MoveFailure(`${side}_unknown`, (error as Error).message, false, error);
 }

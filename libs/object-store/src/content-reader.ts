@@ -4,22 +4,32 @@ import { createDecoder } from './codecs.js';
 import { StorageError } from './driver.js';
 import type { StoredObject } from './stored-object.js';
 
+export interface ReadOptions {
+  sha256?: 'by caller';
+}
+
 /**
  * Turns stored bytes into plain bytes and proves them on the way: the digest, the length and the compression's own
  * checks. What fails destroys the stream with a StorageError `integrity`, so a reader must not act before the end.
  *
  * A decompression bomb cannot run away: the stream ends as soon as it exceeds the recorded size.
+ *
+ * @param options.sha256 `by caller`: the caller computes the SHA-256 of what it gets anyway and compares it itself
  */
-export function verifiedPlain(content: StoredObject, stored: Readable): Readable {
-  const body = Readable.from(decodeAndVerify(content, stored), { objectMode: false });
+export function verifiedPlain(content: StoredObject, stored: Readable, options: ReadOptions = {}): Readable {
+  const body = Readable.from(decodeAndVerify(content, stored, options), { objectMode: false });
   // A generator that waits for its source cannot be interrupted from outside; ending the source does it.
   body.once('close', () => stored.destroy());
   return body;
 }
 
-async function* decodeAndVerify(content: StoredObject, stored: Readable): AsyncGenerator<Buffer> {
+async function* decodeAndVerify(
+  content: StoredObject,
+  stored: Readable,
+  { sha256 }: ReadOptions,
+): AsyncGenerator<Buffer> {
   const onStored = content.digest !== undefined && !content.digest.startsWith('sha256:');
-  const proof = new Proof(content, onStored ? 'stored' : 'plain');
+  const proof = new Proof(content, onStored ? 'stored' : 'plain', sha256 === 'by caller');
   const source = onStored ? observed(stored, proof) : stored;
   const decoder = createDecoder(content.codec);
   const plain = decoder ? decoded(content, Readable.from(source, { objectMode: false }), decoder) : source;
@@ -71,9 +81,10 @@ class Proof {
   constructor(
     private readonly content: StoredObject,
     covers: 'plain' | 'stored',
+    sha256ByCaller: boolean,
   ) {
     const [algorithm, hex] = content.digest?.includes(':') ? content.digest.split(':') : ['md5', content.digest];
-    this.expected = hex;
+    this.expected = sha256ByCaller && algorithm === 'sha256' ? undefined : hex;
     this.hash = createHash(algorithm === 'sha256' ? 'sha256' : 'md5');
     // The plain length of compressed content without digest is unknown: the old system recorded stored bytes only.
     const unknown = covers === 'plain' && content.digest === undefined;

@@ -120,7 +120,8 @@ export class ContentWriter {
       if (!closed) sourceError = error;
     });
     const flow = pipeline(encoder ? [plain, meter, encoder] : [plain, meter], options);
-    const put = this.driver.put(address, body, options).catch((error: unknown) => {
+    const sha256 = encoder ? {} : { sha256: () => meter.sha256() };
+    const put = this.driver.put(address, body, { ...options, ...sha256 }).catch((error: unknown) => {
       body.destroy(error as Error);
       throw error;
     });
@@ -137,7 +138,7 @@ export class ContentWriter {
       codec,
       size: meter.bytes,
       storedSize: stored.value.size,
-      digest: `sha256:${meter.hash.digest('hex')}`,
+      digest: `sha256:${meter.sha256()}`,
       ...(stored.value.proven ? { proven: true } : {}),
     };
   }
@@ -189,7 +190,13 @@ async function* headThenRest(head: Buffer, rest: Readable): AsyncGenerator<Buffe
 /** Counts and digests what passes. */
 class Meter extends Transform {
   bytes = 0;
-  readonly hash: Hash = createHash('sha256');
+  private readonly hash: Hash = createHash('sha256');
+  private digest: string | undefined;
+
+  /** Of all that passed, in hexadecimal; nothing may come afterwards. */
+  sha256(): string {
+    return (this.digest ??= this.hash.digest('hex'));
+  }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     this.bytes += chunk.length;

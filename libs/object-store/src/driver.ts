@@ -52,6 +52,20 @@ export interface StoredContent {
   proven?: true;
 }
 
+export interface PutOptions {
+  signal?: AbortSignal;
+  /**
+   * The SHA-256 of what the body gave, in hexadecimal, for drivers whose server is to be told it. To be called once the
+   * body has ended. Absent when the caller does not compute it.
+   */
+  sha256?: () => string;
+}
+
+export interface DeleteOptions {
+  /** The caller is going to call {@link StorageDriver.reclaim}; until then it is enough that nobody can read the content. */
+  roomLater?: boolean;
+}
+
 /** A location that {@link StorageDriver.deleteMany} could not delete, and why. */
 export interface DeleteFailure {
   uri: string;
@@ -81,7 +95,7 @@ export interface StorageDriver {
    */
   locate?(address: ObjectAddress): string[];
   /** Stores the whole body at a fresh location, or nothing at all when body, signal or backend fails. */
-  put(address: ObjectAddress, body: Readable, options?: { signal?: AbortSignal }): Promise<StoredContent>;
+  put(address: ObjectAddress, body: Readable, options?: PutOptions): Promise<StoredContent>;
   /** Opens the content. Rejects `not_found` before a stream is handed out. The caller consumes or destroys it. */
   get(uri: string, options?: { signal?: AbortSignal }): Promise<Readable>;
   /** Size in bytes, or undefined when there is no such content. */
@@ -93,7 +107,12 @@ export interface StorageDriver {
    * nothing: what could not be deleted is returned, all the rest is gone. See {@link deleteEach} for backends without
    * a call for many.
    */
-  deleteMany(uris: readonly string[]): Promise<DeleteFailure[]>;
+  deleteMany(uris: readonly string[], options?: DeleteOptions): Promise<DeleteFailure[]>;
+  /**
+   * Gives back the room of what was deleted with `roomLater`, also by processes that ended before they could. For backends
+   * that free room in one go for less than piece by piece; the others leave it out and free it in `deleteMany`.
+   */
+  reclaim?(): Promise<void>;
   /** True when the uri lies in this driver's place. */
   owns(uri: string): boolean;
   /** Every location in this place, in any order, in constant memory. */

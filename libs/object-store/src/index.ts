@@ -1,9 +1,11 @@
 export {
   StorageError,
   type DeleteFailure,
+  type DeleteOptions,
   type DriverContext,
   type DriverPlugin,
   type ObjectAddress,
+  type PutOptions,
   type SqlPort,
   type StorageDriver,
   type StorageErrorCode,

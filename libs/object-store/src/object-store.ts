@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
-import { verifiedPlain } from './content-reader.js';
+import { verifiedPlain, type ReadOptions } from './content-reader.js';
 import { bufferStream, ContentWriter, type CompressionSettings, type WriteOptions } from './content-writer.js';
-import { StorageError, type DeleteFailure, type SqlPort, type StorageDriver } from './driver.js';
+import { StorageError, type DeleteFailure, type DeleteOptions, type SqlPort, type StorageDriver } from './driver.js';
 import { MetadataTable } from './metadata-table.js';
 import { checkObjectId, describeObject, type ObjectId } from './object-id.js';
 import type { ObjectMetadata, StoredObject, WrittenObject } from './stored-object.js';
@@ -160,9 +160,14 @@ export class ObjectStore {
     return this.writer.write(id, plain, options);
   }
 
-  /** Plain content of a location, proven while it is read. @throws StorageError `not_found` when nothing is there. */
-  async openStored(content: StoredObject, options: { signal?: AbortSignal } = {}): Promise<Readable> {
-    return verifiedPlain(content, await this.driverFor(content.uri).get(content.uri, options));
+  /**
+   * Plain content of a location, proven while it is read.
+   *
+   * @param options.sha256 see {@link verifiedPlain}
+   * @throws StorageError `not_found` when nothing is there.
+   */
+  async openStored(content: StoredObject, options: { signal?: AbortSignal } & ReadOptions = {}): Promise<Readable> {
+    return verifiedPlain(content, await this.driverFor(content.uri).get(content.uri, options), options);
   }
 
   /** Compare-and-swap: points the row to `content` unless it is no longer what `before` says. */
@@ -187,8 +192,12 @@ export class ObjectStore {
     await this.driverFor(uri).delete(uri);
   }
 
-  /** Deletes the content of any number of locations, gone already is success; returns what could not be deleted. */
-  async deleteContents(uris: readonly string[]): Promise<DeleteFailure[]> {
+  /**
+   * Deletes the content of any number of locations, gone already is success; returns what could not be deleted.
+   *
+   * @param options.roomLater for callers that call {@link reclaim} in the end
+   */
+  async deleteContents(uris: readonly string[], options: DeleteOptions = {}): Promise<DeleteFailure[]> {
     const groups = new Map<StorageDriver, string[]>();
     for (const uri of uris) {
       const driver = this.driverFor(uri);
@@ -196,8 +205,13 @@ export class ObjectStore {
       groups.set(driver, group);
       group.push(uri);
     }
-    const failures = await Promise.all([...groups].map(([driver, group]) => driver.deleteMany(group)));
+    const failures = await Promise.all([...groups].map(([driver, group]) => driver.deleteMany(group, options)));
     return failures.flat();
+  }
+
+  /** Gives back the room of contents that were deleted with `roomLater`. */
+  async reclaim(): Promise<void> {
+    for (const driver of this.readers) await driver.reclaim?.();
   }
 
   /**

@@ -8,13 +8,17 @@ const ROW_HEAD_BYTES = 6;
 const END = -1;
 
 /**
- * The bytes of a `COPY (SELECT <one bytea column>) TO STDOUT (FORMAT binary)`: those of all rows, in order, in the pieces
- * in which they came.
+ * The bytes of a `COPY (SELECT <one bytea column>) TO STDOUT (FORMAT binary)`: those of all rows, in order, in one buffer.
+ * They are put there as they come, so that the pieces of the connection live no longer than a moment.
  *
  * Source: the binary format in PostgreSQL's documentation of COPY.
+ *
+ * @param limit bytes that all rows have at most; so much memory is taken
+ * @throws StorageError `integrity` when they have more, `unavailable` when the answer is no whole one
  */
-export async function readByteaColumn(source: AsyncIterable<Buffer>): Promise<Buffer[]> {
-  const pieces: Buffer[] = [];
+export async function readByteaColumn(source: AsyncIterable<Buffer>, limit: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafeSlow(limit);
+  let length = 0;
   let head = Buffer.alloc(HEADER_BYTES);
   let filled = 0;
   let open = 0; // bytes of the present value that are still to come
@@ -22,10 +26,11 @@ export async function readByteaColumn(source: AsyncIterable<Buffer>): Promise<Bu
   for await (const piece of source) {
     for (let at = 0; at < piece.length && !ended;) {
       if (open > 0) {
-        const bytes = piece.subarray(at, at + open);
-        pieces.push(bytes);
-        at += bytes.length;
-        open -= bytes.length;
+        const copied = piece.copy(bytes, length, at, at + Math.min(open, piece.length - at));
+        if (copied === 0) throw new StorageError('integrity', `the database has more than the ${limit} bytes recorded`);
+        length += copied;
+        at += copied;
+        open -= copied;
         continue;
       }
       const copied = piece.copy(head, filled, at);
@@ -40,5 +45,5 @@ export async function readByteaColumn(source: AsyncIterable<Buffer>): Promise<Bu
     }
   }
   if (!ended) throw new StorageError('unavailable', 'the database ended its answer too early');
-  return pieces;
+  return length === limit ? bytes : bytes.subarray(0, length);
 }

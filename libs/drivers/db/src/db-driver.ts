@@ -1,16 +1,18 @@
 import {
   StorageError,
   type DeleteFailure,
+  type DeleteOptions,
   type ObjectAddress,
   type SqlPort,
   type StorageDriver,
   type StoredContent,
 } from '@kedge/object-store';
 import { addAbortSignal, Readable } from 'node:stream';
-import { BATCH, batches } from './batches.js';
+import { BATCH, batches, CHUNK_BYTES } from './batches.js';
 import { readByteaColumn } from './binary-copy.js';
 import { toStorageError } from './failure.js';
 import { fromUri, toUri } from './location.js';
+import { RoomLater } from './room-later.js';
 import { Turns } from './turns.js';
 import { Upload } from './upload.js';
 
@@ -30,6 +32,12 @@ const COPY_ABOVE_BYTES = 48 * 1024;
  */
 const READS_AT_ONCE = 2;
 
+const DELETE_MANY = `
+  DELETE FROM kedge_object o
+  USING unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS given (account, bucket, key, version)
+  WHERE o.account = given.account AND o.bucket = given.bucket AND o.key = given.key
+    AND o.version = given.version AND o.complete`;
+
 interface Header {
   id: string;
   size: string;
@@ -46,15 +54,19 @@ interface Header {
  * Content of up to 4 MiB is written by one statement. Longer content goes in under a header that is not
  * `complete` and is made visible by its last statement. No transaction stays open while the driver waits for the
  * body, since the body may itself come out of this database: as many copies as the pool has connections would wait for
- * each other for ever. What a crash leaves is invisible and removed by `init` after a day.
+ * each other for ever. What a crash leaves is invisible and removed by `init` after a day; so is, at once, what was deleted
+ * with `roomLater` and whose room nobody reclaimed.
  */
 export class DbDriver implements StorageDriver {
   readonly name = 'db';
   readonly scheme = 'db';
   readonly place = 'db://';
   private readonly reads = new Turns(READS_AT_ONCE);
+  private readonly roomLater: RoomLater;
 
-  constructor(private readonly sql: SqlPort) {}
+  constructor(private readonly sql: SqlPort) {
+    this.roomLater = new RoomLater(sql);
+  }
 
   async init(): Promise<void> {
     await this.run('checking the tables', undefined, () =>
@@ -109,7 +121,7 @@ export class DbDriver implements StorageDriver {
     );
   }
 
-  async deleteMany(uris: readonly string[]): Promise<DeleteFailure[]> {
+  async deleteMany(uris: readonly string[], options: DeleteOptions = {}): Promise<DeleteFailure[]> {
     const failures: DeleteFailure[] = [];
     for (let at = 0; at < uris.length; at += PAGE) {
       const batch = new Map<string, string[]>();
@@ -118,18 +130,16 @@ export class DbDriver implements StorageDriver {
       }
       const columns = [0, 1, 2, 3].map((column) => [...batch.values()].map((parts) => parts[column]));
       await this.collect(failures, [...batch.keys()], () =>
-        this.run(`deleting ${batch.size} objects`, undefined, () =>
-          this.sql.query(
-            `DELETE FROM kedge_object o
-             USING unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS given (account, bucket, key, version)
-             WHERE o.account = given.account AND o.bucket = given.bucket AND o.key = given.key
-               AND o.version = given.version AND o.complete`,
-            columns,
-          ),
+        this.run<unknown>(`deleting ${batch.size} objects`, undefined, () =>
+          options.roomLater ? this.roomLater.mark(columns) : this.sql.query(DELETE_MANY, columns),
         ),
       );
     }
     return failures;
+  }
+
+  async reclaim(): Promise<void> {
+    await this.run('freeing the room of deleted content', undefined, () => this.roomLater.free());
   }
 
   owns(uri: string): boolean {
@@ -168,18 +178,19 @@ export class DbDriver implements StorageDriver {
     throw new StorageError('not_found', `there is no content at ${uri}`, { driver: this.name, uri });
   }
 
-  /** Content of one statement, in pieces; none when it was deleted meanwhile. The ids are numbers the database gave. */
-  private batch(uri: string, { id, short }: Header, from: number): Promise<Buffer[]> {
+  /** Content of one statement; none when it was deleted meanwhile. The ids are numbers the database gave. */
+  private batch(uri: string, { id, short, size }: Header, from: number): Promise<Buffer> {
+    const limit = Math.min(Number(size) - from * CHUNK_BYTES, BATCH * CHUNK_BYTES);
     const rows = short
       ? `SELECT data FROM kedge_object WHERE id = ${id}`
       : `SELECT data FROM kedge_object_chunk
          WHERE object_id = ${id} AND seq >= ${from} AND seq < ${from + BATCH} ORDER BY seq`;
     return this.run(`reading ${uri}`, uri, () =>
-      this.reads.run(() => readByteaColumn(this.sql.copyOut(`COPY (${rows}) TO STDOUT (FORMAT binary)`))),
+      this.reads.run(() => readByteaColumn(this.sql.copyOut(`COPY (${rows}) TO STDOUT (FORMAT binary)`), limit)),
     );
   }
 
-  private async *chunks(uri: string, header: Header, first: Buffer[]): AsyncGenerator<Buffer> {
+  private async *chunks(uri: string, header: Header, first: Buffer): AsyncGenerator<Buffer> {
     const size = Number(header.size);
     let sent = 0;
     let batch = first;
@@ -188,10 +199,8 @@ export class DbDriver implements StorageDriver {
         const message = `content ${uri} ended after ${sent} of ${size} bytes; it was deleted while it was read`;
         throw new StorageError('not_found', message, { driver: this.name, uri });
       }
-      for (const data of batch) {
-        sent += data.length;
-        yield data;
-      }
+      sent += batch.length;
+      yield batch;
       if (sent < size) batch = await this.batch(uri, header, next);
     }
   }

@@ -8,6 +8,8 @@ import {
   largeStream,
   MAX_RSS_MB,
   MIB,
+  noise,
+  pieces,
 } from '@kedge/object-store/testing';
 import { DbDriver } from './db-driver.js';
 
@@ -62,6 +64,69 @@ describe('database driver', () => {
     const listed: string[] = [];
     for await (const { uri } of driver.list()) listed.push(uri);
     expect(listed).toEqual(['db://a/b/old?v=v']);
+  });
+
+  describe('frees the room of deleted content', () => {
+    const rowsOf = async (): Promise<number[]> => {
+      const counts = await made.sql.query<{ objects: string; chunks: string }>(
+        `SELECT (SELECT count(*) FROM kedge_object) AS objects, (SELECT count(*) FROM kedge_object_chunk) AS chunks`,
+      );
+      return [Number(counts[0]?.objects), Number(counts[0]?.chunks)];
+    };
+    const filesOf = async (): Promise<unknown> =>
+      made.sql.query(
+        `SELECT pg_relation_filenode('kedge_object') AS file, pg_table_size('kedge_object_chunk') AS size`,
+      );
+
+    beforeEach(() => made.sql.query('TRUNCATE kedge_object, kedge_object_chunk'));
+
+    it('as files, when nothing else is there', async () => {
+      const { driver } = made;
+      const empty = await filesOf();
+      const stored = [
+        await driver.put(address(), pieces(noise(10))),
+        await driver.put(address(), pieces(noise(3 * MIB))),
+      ];
+      await driver.deleteMany(
+        stored.map(({ uri }) => uri),
+        { roomLater: true },
+      );
+      expect(await rowsOf()).toEqual([2, 3]);
+      await driver.reclaim();
+      expect(await rowsOf()).toEqual([0, 0]);
+      expect(await filesOf()).not.toEqual(empty); // other files,
+      expect(await filesOf()).toMatchObject([{ size: (empty as { size: string }[])[0]?.size }]); // as small
+    });
+
+    it('row by row, when an upload is on its way', async () => {
+      const { driver, sql } = made;
+      await sql.query(
+        `INSERT INTO kedge_object (account, bucket, key, version, size, complete) VALUES ('a', 'b', 'on its way', 'v', 0, false)`,
+      );
+      const { uri } = await driver.put(address(), pieces(noise(3 * MIB)));
+      await driver.deleteMany([uri], { roomLater: true });
+      await driver.reclaim();
+      expect(await rowsOf()).toEqual([1, 0]);
+    });
+
+    it('row by row, when a backup is reading the tables', async () => {
+      const { driver, sql } = made;
+      const { uri } = await driver.put(address(), pieces(noise(3 * MIB)));
+      await driver.deleteMany([uri], { roomLater: true });
+      await sql.transaction(async (backup) => {
+        await backup.query('LOCK TABLE kedge_object IN ACCESS SHARE MODE');
+        await driver.reclaim();
+      });
+      expect(await rowsOf()).toEqual([0, 0]);
+    });
+
+    it('at the next start, when the process that deleted it was killed', async () => {
+      const { driver } = made;
+      const { uri } = await driver.put(address(), pieces(noise(3 * MIB)));
+      await driver.deleteMany([uri], { roomLater: true });
+      await driver.init();
+      expect(await rowsOf()).toEqual([0, 0]);
+    });
   });
 
   it('tells that the schema is missing', async () => {

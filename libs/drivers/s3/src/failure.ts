@@ -24,6 +24,7 @@ const CREDENTIALS =
   /^(InvalidAccessKeyId|SignatureDoesNotMatch|InvalidToken|ExpiredToken|TokenRefreshRequired|InvalidSecurity|NotSignedUp|CredentialsProviderError|AuthFailure|UnauthorizedAccess|Unauthorized)$/;
 const REGION =
   /^(PermanentRedirect|TemporaryRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException)$/;
+const DAMAGED = /^(BadDigest|XAmzContentSHA256Mismatch)$/;
 const FULL =
   /^(QuotaExceeded|InsufficientStorage|XMinioStorageFull|XMinioAdminBucketQuotaExceeded|InsufficientCapacity)$/;
 const BUSY =
@@ -104,6 +105,7 @@ function explain(settings: S3Settings, attempt: Attempt, error: SdkError): [Stor
     ];
   }
   if (status === 404) return ['not_found', 'there is no such content'];
+  if (DAMAGED.test(code)) return ['integrity', `${said}: the content did not arrive as it was sent`];
   if (FULL.test(code) || status === 507) return ['no_space', `${said}: ${error.message}`];
   if (BUSY.test(code) || status === 429 || (status >= 500 && status !== 501)) {
     return ['unavailable', `${said}: ${error.message}`];

@@ -152,6 +152,28 @@ it('sends what the bucket asks for: encryption, storage class, session token, re
   await driver.close();
 });
 
+it('takes no acceptance for a proof where a service compares nothing, but a tag', async () => {
+  const stored = new Map<string, string>();
+  let tag = '"of its own"';
+  const server = await serve(({ method, url, body }, response) => {
+    const name = url.split('?')[0] ?? '';
+    if (method === 'PUT') stored.set(name, body);
+    if (method === 'DELETE') stored.delete(name);
+    const key = [...stored.keys()][0]?.replace('/box/', '');
+    const listed = `<ListBucketResult><Contents><Key>${key}</Key></Contents></ListBucketResult>`;
+    if (url.includes('list-type')) return response.end(listed);
+    response.writeHead(stored.has(name) || method === 'DELETE' ? 200 : 404, { etag: tag });
+    response.end(method === 'GET' ? stored.get(name) : undefined);
+  });
+  const driver = driverOf(server.url);
+  await driver.init();
+  expect(stored.size).toBe(0);
+  expect(await driver.put(address(), pieces(Buffer.from('x')))).not.toHaveProperty('proven');
+  tag = '"9dd4e461268c8034f5c8564e155c67a6"'; // MD5 of "x"
+  expect(await driver.put(address(), pieces(Buffer.from('x')))).toHaveProperty('proven', true);
+  await driver.close();
+});
+
 it('says which option a service lacks', async () => {
   const { url } = await serve((_, response) => refuse(response, 400, 'InvalidStorageClass'));
   const failure = await failureOf(driverOf(url, { storage_class: 'GLACIER' }).put(address(), pieces(noise(5))));

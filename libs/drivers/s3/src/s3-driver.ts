@@ -5,6 +5,7 @@ import {
   StorageError,
   type DeleteFailure,
   type ObjectAddress,
+  type PutOptions,
   type StorageDriver,
   type StoredContent,
 } from '@kedge/object-store';
@@ -27,6 +28,7 @@ export class S3Driver implements StorageDriver {
   readonly scheme = 's3';
   readonly place: string;
   private readonly connection: Connection;
+  private comparesSha256 = false;
 
   /** @param pageKeys objects a page of a listing; services give at most 1,000 */
   constructor(
@@ -39,7 +41,7 @@ export class S3Driver implements StorageDriver {
   }
 
   async init(): Promise<void> {
-    await new SelfCheck(this.connection, this.settings).run();
+    ({ comparesSha256: this.comparesSha256 } = await new SelfCheck(this.connection, this.settings).run());
     await endAbandonedUploads(this.connection, this.settings);
   }
 
@@ -47,14 +49,15 @@ export class S3Driver implements StorageDriver {
     return [flatUri(this.scheme, this.settings.bucket, flatName(this.settings.prefix, address))];
   }
 
-  async put(address: ObjectAddress, body: Readable, options: { signal?: AbortSignal } = {}): Promise<StoredContent> {
+  async put(address: ObjectAddress, body: Readable, options: PutOptions = {}): Promise<StoredContent> {
     const { signal } = options;
     const name = flatName(this.settings.prefix, address);
     const uri = flatUri(this.scheme, this.settings.bucket, name);
     if (signal) addAbortSignal(signal, body);
     try {
       const target = { Bucket: this.settings.bucket, Key: name };
-      return { uri, ...(await upload(this.connection, this.settings, target, body, signal)) };
+      const { comparesSha256 } = this;
+      return { uri, ...(await upload(this.connection, this.settings, target, body, { ...options, comparesSha256 })) };
     } catch (error) {
       body.destroy();
       const failure = signal?.aborted

@@ -11,10 +11,11 @@ import {
   largeStream,
   MAX_RSS_MB,
   MIB,
+  noise,
   pieces,
   swiftServer,
 } from '@kedge/object-store/testing';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { S3Driver } from './s3-driver.js';
 import { configSchema } from './settings.js';
 
@@ -131,6 +132,19 @@ describe('S3 driver', () => {
     expect(await all(driver.list())).toEqual([]);
     await driver.close();
   });
+});
+
+it('has the server compare content with the digest that the caller computed', async () => {
+  const driver = driverOf(await configuration());
+  await driver.init();
+  const content = noise(100_000);
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  expect(await driver.put(address(), pieces(content), { sha256: () => sha256 })).toMatchObject({ proven: true });
+  expect(await driver.put(address(), pieces(noise(11 * MIB)))).toMatchObject({ proven: true }); // in parts, each with its own
+  const torn = driver.put(address(), pieces(content.subarray(1)), { sha256: () => sha256 });
+  await expect(torn).rejects.toMatchObject({ code: 'integrity' });
+  expect(await all(driver.list())).toHaveLength(2);
+  await driver.close();
 });
 
 it('keeps every object whole when its writer is killed in the midst of a put', async () => {

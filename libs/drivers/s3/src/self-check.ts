@@ -1,7 +1,8 @@
 import { StorageError } from '@kedge/object-store';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from './connection.js';
+import { declareSha256 } from './declared-digest.js';
 import { isMissing, isMissingBucket, toStorageError, type Action } from './failure.js';
 import type { S3Settings } from './settings.js';
 
@@ -10,7 +11,8 @@ const ATTEMPTS_ON_NEW_BUCKET = 6;
 
 /**
  * Proves that this configuration can write, read back, list, delete and see that something is gone, all below the
- * prefix; creates the bucket first if that is asked for.
+ * prefix; creates the bucket first if that is asked for. Finds out on the way whether the server compares content with the
+ * SHA-256 that a request declares: then its acceptance of content is a proof.
  *
  * @throws StorageError saying which of it failed, why, and what to do.
  */
@@ -25,11 +27,12 @@ export class SelfCheck {
     this.target = { Bucket: settings.bucket, Key: `${settings.prefix}kedge-self-check.${unique}` };
   }
 
-  async run(): Promise<void> {
+  async run(): Promise<{ comparesSha256: boolean }> {
     const { sdk, client } = await this.connection.open();
     const { target } = this;
     const content = `kedge self check ${target.Key}`;
     await this.write(content);
+    let comparesSha256 = false;
     try {
       const read = await this.step('read', 'reading back', async () => {
         const { Body } = await client.send(new sdk.GetObjectCommand(target));
@@ -40,6 +43,7 @@ export class SelfCheck {
         client.send(new sdk.ListObjectsV2Command({ Bucket: target.Bucket, Prefix: target.Key, MaxKeys: 1 })),
       );
       if (listed.Contents?.[0]?.Key !== target.Key) throw this.broken('does not list what was written');
+      comparesSha256 = await this.refusesOtherContent();
     } catch (error) {
       await client.send(new sdk.DeleteObjectCommand(target)).catch(() => undefined); // the first failure is the one to tell
       throw error;
@@ -55,6 +59,18 @@ export class SelfCheck {
       ),
     );
     if (!gone) throw this.broken('still has what was deleted; is versioning or a write protection in the way?');
+    return { comparesSha256 };
+  }
+
+  /** Whether content is refused that is not what the request declares. No answer to that is a no. */
+  private async refusesOtherContent(): Promise<boolean> {
+    const { sdk, client } = await this.connection.open();
+    const sha256 = createHash('sha256').update('declared').digest('hex');
+    const command = declareSha256(new sdk.PutObjectCommand({ ...this.target, Body: 'sent' }), sha256);
+    return client.send(command).then(
+      () => false,
+      (error: { $metadata?: { httpStatusCode?: number } }) => error.$metadata?.httpStatusCode === 400,
+    );
   }
 
   private async write(content: string): Promise<void> {

@@ -70,7 +70,8 @@ export function faulty(driver: StorageDriver, script: Fault[], seed: number = ra
     get: (uri, options) => through('get', async (fault) => torn('get', await driver.get(uri, options), fault)),
     stat: (uri) => through('stat', () => driver.stat(uri)),
     delete: (uri) => through('delete', () => driver.delete(uri)),
-    deleteMany: (uris) => through('deleteMany', () => driver.deleteMany(uris)),
+    deleteMany: (uris, options) => through('deleteMany', () => driver.deleteMany(uris, options)),
+    ...(driver.reclaim ? { reclaim: () => driver.reclaim?.() ?? Promise.resolve() } : {}),
     owns: (uri) => driver.owns(uri),
     async *list() {
       await through('list', async () => undefined);

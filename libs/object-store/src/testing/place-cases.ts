@@ -45,6 +45,24 @@ export const placeCases: DriverCase[] = [
     },
   },
   {
+    name: 'hides what is deleted with its room to be freed later, and frees that only',
+    async run({ driver }) {
+      const before = await uris(driver);
+      const kept = await driver.put(address(), pieces(noise(3)));
+      const made = await Promise.all([10, 3 * MIB].map((size) => driver.put(address(), pieces(noise(size)))));
+      const gone = made.map(({ uri }) => uri);
+      assert.deepEqual(await driver.deleteMany(gone, { roomLater: true }), []);
+      for (const uri of gone) await rejects(driver.get(uri), 'not_found');
+      for (const uri of gone) assert.equal(await driver.stat(uri), undefined);
+      assert.deepEqual(await uris(driver), [...before, kept.uri].sort());
+      await driver.reclaim?.();
+      await driver.reclaim?.(); // with nothing to do
+      assert.deepEqual(await bytesOf(await driver.get(kept.uri)), noise(3));
+      await driver.delete(kept.uri);
+      assert.deepEqual(await uris(driver), before);
+    },
+  },
+  {
     name: 'tells content that it may not touch from content that is not there',
     async run({ driver, refused }) {
       if (!refused) return;

@@ -87,11 +87,13 @@ export function meterDriver(driver: StorageDriver, registry: Registry): StorageD
     },
     stat: (uri) => measure('stat', () => driver.stat(uri)),
     delete: (uri) => measure('delete', () => driver.delete(uri)),
-    deleteMany: async (uris) => {
-      const failures = await measure('delete_many', () => driver.deleteMany(uris));
+    ...(driver.locate ? { locate: (address) => driver.locate?.(address) ?? [] } : {}),
+    deleteMany: async (uris, options) => {
+      const failures = await measure('delete_many', () => driver.deleteMany(uris, options));
       for (const { error } of failures) metrics.fail(name, 'delete_many', error);
       return failures;
     },
+    ...(driver.reclaim ? { reclaim: () => driver.reclaim?.() ?? Promise.resolve() } : {}),
     owns: (uri) => driver.owns(uri),
     list: () => driver.list(),
     close: () => driver.close(),
