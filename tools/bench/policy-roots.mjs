@@ -2,7 +2,10 @@
 // the same code that writes them in production.
 import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
+
+const require = createRequire(new URL('../../apps/policy-engine/package.json', import.meta.url));
 
 /** Whole numbers below `limit` that are the same in every run. */
 function random(seed) {
@@ -25,9 +28,10 @@ const file = (path, content, size) => ({
 const directory = (path) => ({ path, type: 'dir', mode: 0o755, uid: 0, gid: 0, size: 0, mtime: 1_700_000_000 });
 
 function layer(name, entries, kept) {
+  const { EntryTable } = require('@kedge/analysis');
   return {
     ...{ version: 'bench', diffId: `sha256:${digests(name).sha256}`, inflatedBytes: 0 },
-    ...{ entries, whiteouts: [], opaqueDirs: [], facts: [], hits: [], warnings: [] },
+    ...{ entries: EntryTable.of(entries), whiteouts: [], opaqueDirs: [], facts: [], hits: [], warnings: [] },
     kept: [...kept].map(([path, text]) => ({ path, content: Buffer.from(text).toString('base64') })),
   };
 }
