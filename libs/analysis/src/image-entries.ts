@@ -127,8 +127,10 @@ export class ImageEntries implements Iterable<ImageEntry> {
     return this.paths.length;
   }
 
-  has(path: string): boolean {
-    return this.positions.has(path);
+  /** The path as the list holds it, undefined when it does not: who keeps that keeps no second text of the name. */
+  known(path: string): string | undefined {
+    const position = this.positions.get(path);
+    return position === undefined ? undefined : this.paths[position];
   }
 
   get(path: string): ImageEntry | undefined {

@@ -4,7 +4,7 @@ import type { SearchHit } from './inventory/layer-inventory.js';
 
 /** Facts, bytes and search hits of the layers, found by the source of an entry. */
 export interface LayerContents {
-  kept: Map<string, string>;
+  kept: Map<string, Buffer>;
   facts: Map<string, { cataloger: string; value: unknown }[]>;
   hits: Map<string, SearchHit[]>;
 }
@@ -15,6 +15,7 @@ const MAX_LINKS = 40;
 /** The merged tree of an image's layers. Metadata only: content is reachable as far as layers kept it. */
 export class ImageInventory {
   private readonly canonicalParents = new Map<string, string>();
+  private kept: readonly string[] | undefined;
   private factIndex: ReadonlyMap<string, readonly { path: string; value: unknown }[]> | undefined;
 
   /** `contents[i]` belongs to layer i. */
@@ -39,30 +40,30 @@ export class ImageInventory {
    * `/bin/ls` is `/usr/bin/ls`. The path itself when it exists or leads nowhere.
    */
   canonicalPath(path: string): string {
-    if (this.entries.has(path)) return path;
+    const known = this.entries.known(path);
+    if (known !== undefined) return known;
     const parent = parentOf(path);
     let found = this.canonicalParents.get(parent);
     if (found === undefined) {
       found = this.walk(parent, true) ?? parent;
       this.canonicalParents.set(parent, found);
     }
-    return found === parent ? path : `${found === '/' ? '' : found}${path.slice(parent === '/' ? 0 : parent.length)}`;
+    if (found === parent) return path;
+    const moved = `${found === '/' ? '' : found}${path.slice(parent === '/' ? 0 : parent.length)}`;
+    return this.entries.known(moved) ?? moved;
   }
 
   /** Bytes of a regular file that a layer kept; undefined for any other. Links are not followed. */
   read(path: string): Buffer | undefined {
     const entry = this.entries.get(path);
     if (entry?.type !== 'file') return undefined;
-    const content = this.contents[entry.layer]?.kept.get(entry.layerPath);
-    return content === undefined ? undefined : Buffer.from(content, 'base64');
+    return this.contents[entry.layer]?.kept.get(entry.layerPath);
   }
 
   /** Paths whose bytes can be read, in order. */
-  *keptPaths(): Generator<string> {
-    for (const entry of this.entries) {
-      const kept = this.contents[entry.layer]?.kept;
-      if (kept && kept.size > 0 && entry.type === 'file' && kept.has(entry.layerPath)) yield entry.path;
-    }
+  keptPaths(): readonly string[] {
+    this.kept ??= [...this.described((contents) => contents.kept)].map(({ path }) => path);
+    return this.kept;
   }
 
   /** Facts that a cataloger took from the files which are in the image, in path order. */
@@ -73,13 +74,11 @@ export class ImageInventory {
 
   private indexFacts(): ReadonlyMap<string, { path: string; value: unknown }[]> {
     const index = new Map<string, { path: string; value: unknown }[]>();
-    for (const entry of this.entries) {
-      const facts = this.contents[entry.layer]?.facts;
-      if (!facts || facts.size === 0 || entry.type !== 'file') continue;
-      for (const { cataloger, value } of facts.get(entry.layerPath) ?? []) {
+    for (const { path, found } of this.described((contents) => contents.facts)) {
+      for (const { cataloger, value } of found) {
         const known = index.get(cataloger);
-        if (known) known.push({ path: entry.path, value });
-        else index.set(cataloger, [{ path: entry.path, value }]);
+        if (known) known.push({ path, value });
+        else index.set(cataloger, [{ path, value }]);
       }
     }
     return index;
@@ -87,6 +86,7 @@ export class ImageInventory {
 
   /** Search hits by path. A symbolic or hard link to a file with hits is reported under its own name too. */
   *hits(search: SearchHit['search']): Generator<{ path: string; matches: Record<string, number[]> }> {
+    if (this.contents.every(({ hits }) => hits.size === 0)) return;
     for (const entry of this.entries) {
       const target = entry.type === 'slink' ? this.resolve(entry.path) : entry;
       const hits = target && this.contents[target.layer]?.hits;
@@ -94,6 +94,20 @@ export class ImageInventory {
       for (const hit of hits.get(target.layerPath) ?? []) {
         if (hit.search === search) yield { path: entry.path, matches: hit.matches };
       }
+    }
+  }
+
+  /** The regular files of which layers have something of this kind, in order of their paths. */
+  private *described<T>(
+    kind: (contents: LayerContents) => ReadonlyMap<string, T>,
+  ): Generator<{ path: string; found: T }> {
+    const layers = this.contents.map(kind);
+    if (layers.every(({ size }) => size === 0)) return; // most images have nothing of most kinds
+    for (const entry of this.entries) {
+      const layer = layers[entry.layer];
+      if (!layer || layer.size === 0 || entry.type !== 'file') continue;
+      const found = layer.get(entry.layerPath);
+      if (found !== undefined) yield { path: entry.path, found };
     }
   }
 

@@ -16,8 +16,11 @@ const MAX_LINKS = 40;
 /** The tree that an image's layers make, one put onto the other; see `squash` for the rules. */
 export class ImageTree {
   private readonly root: Directory = newDirectory();
-  /** The directory that the last entry was put into: most entries of a layer follow one of the same directory. */
-  private last: { path: string; children: Map<string, Node> } | undefined;
+  /**
+   * What directory paths lead to. A name that is new to the tree changes none of that, since all that such a path goes through
+   * is there; a name that is replaced or removed may.
+   */
+  private readonly found = new Map<string, Map<string, Node>>();
 
   /** `warn` hears of entries that are left out. */
   constructor(
@@ -27,14 +30,14 @@ export class ImageTree {
 
   /** Removes everything in a directory. */
   empty(path: string): void {
-    this.last = undefined;
+    this.found.clear();
     const node = this.find(path);
     if (isDirectory(node)) node.children = new Map();
   }
 
   /** Removes a path. */
   remove(path: string): void {
-    this.last = undefined;
+    this.found.clear();
     const slash = path.lastIndexOf('/');
     this.directoryAt(path.slice(0, slash))?.children.delete(path.slice(slash + 1));
   }
@@ -47,7 +50,7 @@ export class ImageTree {
       const type = entries.type(row);
       const ref = this.tables.ref(layer, row);
       if (type === 'hardlink') this.placeHardLink(path, entries.linkTarget(row));
-      else this.put(path, type === 'dir' ? { ref, children: new Map() } : ref, type === 'slink');
+      else this.put(path, type === 'dir' ? { ref, children: new Map() } : ref);
     }
   }
 
@@ -69,11 +72,11 @@ export class ImageTree {
         `${path} is a hard link to ${linkTarget || 'nothing'}, which is not a file at that point; it was left out`,
       );
     } else {
-      this.put(path, target | 1, false);
+      this.put(path, target | 1);
     }
   }
 
-  private put(path: string, node: Node, isLink: boolean): void {
+  private put(path: string, node: Node): void {
     const slash = path.lastIndexOf('/');
     const siblings = this.siblings(path.slice(0, slash));
     const name = path.slice(slash + 1);
@@ -82,15 +85,19 @@ export class ImageTree {
       existing.ref = node.ref;
       return;
     }
+    this.set(siblings, name, node);
+  }
+
+  private set(siblings: Map<string, Node>, name: string, node: Node): void {
+    if (siblings.has(name)) this.found.clear();
     siblings.set(name, node);
-    // What takes another's place, and a link, may change where the path of the directory leads.
-    if (existing !== undefined || isLink) this.last = undefined;
   }
 
   private siblings(path: string): Map<string, Node> {
-    if (this.last?.path === path) return this.last.children;
+    const known = this.found.get(path);
+    if (known) return known;
     const children = this.makeDirectory(path);
-    this.last = { path, children };
+    this.found.set(path, children);
     return children;
   }
 
@@ -101,7 +108,7 @@ export class ImageTree {
       if (part === '') continue;
       const existing = children.get(part);
       const directory = isDirectory(existing) ? existing : newDirectory();
-      if (directory !== existing) children.set(part, directory);
+      if (directory !== existing) this.set(children, part, directory);
       children = directory.children;
     }
     return children;

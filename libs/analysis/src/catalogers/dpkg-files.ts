@@ -22,12 +22,22 @@ export function* parseStanzas(text: string): Generator<Stanza> {
   }
 }
 
-/** `info/*.md5sums`: `<md5>  <path without leading slash>`; gives absolute path -> digest. Names may hold spaces. */
-export function parseMd5sums(text: string): Map<string, string> {
+const DIGEST = /^[0-9a-f]{32}$/;
+const DIGEST_LENGTH = 32;
+
+/**
+ * `info/*.md5sums`: `<md5>  <path without leading slash>`; gives absolute path -> digest. Names may hold spaces. Reads bytes,
+ * since a part of a text would keep all of that text in memory.
+ */
+export function parseMd5sums(bytes: Buffer): Map<string, string> {
   const sums = new Map<string, string>();
-  for (const line of text.split('\n')) {
-    const match = /^([0-9a-f]{32})\s+\*?(.+)$/.exec(line);
-    if (match) sums.set(`/${(match[2] ?? '').replace(/^(?:\.?\/)+/, '')}`, match[1] ?? '');
+  for (let at = 0; at < bytes.length;) {
+    const newline = bytes.indexOf(10, at);
+    const end = newline < 0 ? bytes.length : newline;
+    const digest = bytes.toString('latin1', at, Math.min(end, at + DIGEST_LENGTH));
+    const match = DIGEST.test(digest) ? /^\s+\*?(.+)$/.exec(bytes.toString('utf8', at + DIGEST_LENGTH, end)) : null;
+    if (match) sums.set(`/${(match[1] ?? '').replace(/^(?:\.?\/)+/, '')}`, digest);
+    at = end + 1;
   }
   return sums;
 }

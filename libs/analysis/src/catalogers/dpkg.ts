@@ -45,6 +45,8 @@ export const dpkg: Cataloger = {
   },
 };
 
+const NOTHING = Buffer.alloc(0);
+
 /** Where a database lies: its root (see `rootOf`) and the directory with the lists of files. */
 interface Place {
   root: string;
@@ -101,7 +103,7 @@ function addFiles(
     },
   });
   const [file, conffile] = [form(false), form(true)];
-  for (const [listed, digest] of parseMd5sums(read('md5sums')?.toString('utf8') ?? '')) {
+  for (const [listed, digest] of parseMd5sums(read('md5sums') ?? NOTHING)) {
     const path = image.canonicalPath(from.root + listed);
     report.packageFiles.set(path, 'DPKGFILE');
     if (!conffiles.has(listed)) report.addFileRecord(path, file, digest);
@@ -115,6 +117,7 @@ function addFiles(
     for (const line of read(kind)?.toString('utf8').split('\n') ?? []) {
       if (!line.startsWith('/') || line === '/.') continue;
       const path = image.canonicalPath(from.root + line);
+      if (report.packageFiles.get(path) === 'DPKGFILE') continue;
       // Directories belong to many packages; links and files to the one that lists them.
       if (kind === 'conffiles' || ['file', 'slink'].includes(image.get(path)?.type ?? '')) {
         report.packageFiles.set(path, 'DPKGFILE');

@@ -29,8 +29,7 @@ export interface LayerEntry {
 /** A file whose bytes are needed after the layers are merged. */
 export interface KeptFile {
   path: string;
-  /** Base64. */
-  content: string;
+  content: Buffer;
 }
 
 /** What a cataloger took from one file while the layer was read; a file may have many, in their order. */

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { AnalysisError } from '../errors.js';
 import { EntryTable } from './entry-table.js';
-import type { LayerEntry, LayerInventory } from './layer-inventory.js';
+import type { KeptFile, LayerEntry, LayerInventory } from './layer-inventory.js';
 
 const FORMAT = 'kedge-layer-inventory';
 
@@ -67,10 +67,15 @@ function* lines(inventory: LayerInventory): Generator<string> {
   for (const [key, list] of Object.entries(LISTS)) {
     for (const item of inventory[list]) {
       items += 1;
-      yield JSON.stringify({ [key]: item });
+      yield JSON.stringify({ [key]: key === 'kept' ? keptText(item as KeptFile) : item });
     }
   }
   yield JSON.stringify({ end: items });
+}
+
+/** Bytes stand as base64. */
+function keptText({ path, content }: KeptFile): object {
+  return { path, content: content.toString('base64') };
 }
 
 function* batches(source: Iterable<string>): Generator<string> {
@@ -146,6 +151,11 @@ function add(inventory: LayerInventory, record: Record<string, unknown>): void {
   // Shapes are those of our own writer; the store proves the bytes.
   if ('entry' in record) {
     addEntry(inventory.entries, record['entry'] as LayerEntry);
+    return;
+  }
+  if ('kept' in record) {
+    const { path, content } = record['kept'] as { path: string; content: string };
+    inventory.kept.push({ path, content: Buffer.from(content, 'base64') });
     return;
   }
   for (const [key, list] of Object.entries(LISTS)) {

@@ -38,7 +38,7 @@ export class Findings {
     const { path } = origin;
     if (wishes.keep) {
       this.spend(content.length);
-      this.kept.push(this.from(origin, { path, content: content.toString('base64') }));
+      this.kept.push(this.from(origin, { path, content: Buffer.from(content) }));
     }
     if (wishes.searches.length > 0) {
       const text = content.toString('latin1');
