@@ -5,19 +5,20 @@
 // files, of 400 000 files that dpkg owns, of 5 GB (large). `cold` reads the layers, `warm` merges stored inventories.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createReadStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createReadStream, createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { generateShape, SHAPES } from './analyze-shapes.mjs';
 import { nativeSeconds } from './native-floor.mjs';
 import { peakRssMb } from './peak-rss.mjs';
 import { runTrivy } from './trivy-program.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const READ = { highWaterMark: 256 * 1024 };
 const { values, positionals } = parseArgs({
   options: {
     size: { type: 'string', default: 'small' },
@@ -50,7 +51,7 @@ function blobPath(layout, digest) {
  * Analyses everything as the analyzer does - layers in its threads, as many at a time as there are cores, then the merge -
  * and prints one JSON line; runs as a child, so that peak memory is its own.
  */
-async function analyse(layout) {
+async function analyse(layout, storage) {
   const load = createRequire(import.meta.url);
   const analysis = load(join(root, 'libs/analysis/dist/index.js'));
   const { ThreadPool } = load(join(root, 'apps/analyzer/dist/threads/thread-pool.js'));
@@ -59,15 +60,13 @@ async function analyse(layout) {
   const pool = new ThreadPool();
   const { signal } = new AbortController();
   const started = performance.now();
-  const layers = layersOf(layout).map(async ({ path, diffId, digest }) => {
-    const stored = [];
+  const layers = layersOf(layout).map(async ({ path, diffId, digest }, index) => {
+    const stored = join(storage, String(index));
     const { inflatedBytes } = await analyseBlob(pool, {
       ...{ diffId, digest, rules, limits, signal },
-      open: async () => createReadStream(path, { highWaterMark: 256 * 1024 }),
-      // In pieces: the analyzer hands them to the object store, which never holds all of them.
-      store: async (text) => {
-        for await (const piece of text) stored.push(piece);
-      },
+      open: async () => createReadStream(path, READ),
+      // A file, as with the object store: nobody holds all of the text.
+      store: (text) => pipeline(text, createWriteStream(stored)),
     });
     return { inflatedBytes, stored };
   });
@@ -95,7 +94,7 @@ async function merge(analysis, layers) {
   const maxEntries = analysis.DEFAULT_LIMITS.entries;
   const inventories = [];
   for (const { stored } of layers) {
-    inventories.push(await analysis.readInventory(Readable.from(stored), { version, maxEntries }));
+    inventories.push(await analysis.readInventory(createReadStream(stored, READ), { version, maxEntries }));
   }
   return documents(analysis, inventories);
 }
@@ -139,7 +138,10 @@ async function worker(layout) {
 }
 
 async function main() {
-  if (values.worker) return analyse(positionals[0]);
+  if (values.worker) {
+    const storage = mkdtempSync(join(tmpdir(), 'kedge-inventories-'));
+    return analyse(positionals[0], storage).finally(() => rmSync(storage, { recursive: true, force: true }));
+  }
   const rounds = Math.max(1, Number(values.rounds) || 1);
   const sizes = ['small', ...Object.keys(SHAPES)];
   if (!sizes.includes(values.size)) throw new Error(`--size is one of ${sizes.join(', ')}, not ${values.size}`);
