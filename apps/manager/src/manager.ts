@@ -1,4 +1,4 @@
-import { exitCodeFor, KEDGE_VERSION } from '@kedge/service/program';
+import { exitCodeFor, KEDGE_VERSION, requireNodeVersion } from '@kedge/service/program';
 import { Command, CommanderError } from 'commander';
 import { join } from 'node:path';
 import { Console } from './command/console.js';
@@ -52,6 +52,7 @@ export async function runManager(argv: string[], environment: NodeJS.ProcessEnv 
   const args = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
   const { program, console } = await managerProgram((group) => args.includes(group), environment);
   try {
+    requireNodeVersion();
     await program.parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { join } from 'node:path';
 import { exitCodeFor } from '../errors/exit-code.js';
+import { requireNodeVersion } from '../errors/node-version.js';
 import { KEDGE_VERSION } from '../health/service-version.js';
 import { loadServiceConfig } from './load-service-config.js';
 import type { ServiceDefinition } from './service-definition.js';
@@ -18,6 +19,7 @@ const STOP_LIMIT_SECONDS = 60;
 export async function runMain(definition: ServiceDefinition, argv: string[] = process.argv.slice(2)): Promise<void> {
   const program = `kedge-${definition.name.replaceAll('_', '-')}`;
   try {
+    requireNodeVersion();
     const file = configFile(program, argv);
     const service = await startService(definition, loadServiceConfig(file, [definition.name]));
     const { logger } = service.context;
