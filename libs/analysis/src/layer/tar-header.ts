@@ -3,6 +3,9 @@ import type { SparseMap } from './sparse-content.js';
 
 export const BLOCK = 512;
 
+/** Where a header has its checksum. */
+const CHECKSUM = { start: 148, end: 156 } as const;
+
 const SPARSE_PART = new Set(['GNU.sparse.offset', 'GNU.sparse.numbytes']);
 
 /** The fixed part of a ustar, GNU or v7 header (POSIX.1-2017 pax, "ustar Interchange Format"). */
@@ -146,14 +149,19 @@ function numeric(block: Buffer, start: number, length: number, signed = false): 
 }
 
 function verifyChecksum(block: Buffer): void {
-  let unsigned = 8 * 0x20;
-  let signed = unsigned;
-  for (let i = 0; i < BLOCK; i += 1) {
-    if (i >= 148 && i < 156) continue; // the checksum field counts as spaces
-    const c = block[i] ?? 0;
+  const stored = numeric(block, CHECKSUM.start, CHECKSUM.end - CHECKSUM.start);
+  let unsigned = (CHECKSUM.end - CHECKSUM.start) * 0x20; // the checksum field counts as spaces
+  let large = 0;
+  for (let i = 0; i < CHECKSUM.start; i += 1) {
+    const c = block[i] as number; // within the block
     unsigned += c;
-    signed += c < 128 ? c : c - 256; // old archivers summed signed characters
+    large += c >> 7;
   }
-  const stored = numeric(block, 148, 8);
-  if (stored !== unsigned && stored !== signed) throw new BadHeader('header with a wrong checksum');
+  for (let i = CHECKSUM.end; i < BLOCK; i += 1) {
+    const c = block[i] as number; // likewise
+    unsigned += c;
+    large += c >> 7;
+  }
+  // Old archivers summed signed characters.
+  if (stored !== unsigned && stored !== unsigned - 256 * large) throw new BadHeader('header with a wrong checksum');
 }
