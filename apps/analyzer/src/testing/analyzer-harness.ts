@@ -154,7 +154,8 @@ services:
       const row = await this.row(digest);
       if (row?.analysis_status === 'analysis_failed') return row;
       const [job] = await this.jobs('index-image', digest);
-      return job && (await this.jobs('analyze-image', digest)).length === 0 ? row : undefined;
+      const done = job !== undefined && (await this.jobs('analyze-image', digest)).length === 0;
+      return done ? this.row(digest) : undefined; // the one from before may be older than the job's end
     });
   }
 
