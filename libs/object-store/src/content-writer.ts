@@ -26,13 +26,17 @@ export interface WriteOptions {
 /** Bytes of the content's start that are held in memory to decide about compression. */
 const SAMPLE_BYTES = 1024 * 1024;
 
+/** Bytes of the sample that are tried first: what they show is nearly always true of all of it. */
+const PROBE_BYTES = 64 * 1024;
+
 /**
  * Writes content to fresh locations of one driver, compressed if that is asked for and makes it smaller. Memory: at most
  * 1 MiB of the content and its compressed form, whatever its length.
  *
- * Content within the sample is compressed in memory and the smaller form is stored. Longer content is tried on its
- * sample: if that does not shrink, the content (an archive, say) is stored as it is. If the whole turns out not to be
- * smaller after all, it is stored again as it is, read back from the first copy.
+ * Content within the sample is compressed in memory and the smaller form is stored. Longer content is tried on the start
+ * of its sample, and where that does not shrink, on all of it: if that does not either, the content (an archive, say) is
+ * stored as it is. If the whole turns out not to be smaller after all, it is stored again as it is, read back from the
+ * first copy.
  */
 export class ContentWriter {
   constructor(
@@ -77,8 +81,10 @@ export class ContentWriter {
       const first = await this.store(id, rest, 'identity', options);
       return first.size > threshold ? this.storeAgain(id, first, codec, options) : first;
     }
-    const sample = await encodeBuffer(codec, head, level);
-    if (sample.length >= head.length) return this.store(id, rest, 'identity', options);
+    const shrinks = async (part: Buffer): Promise<boolean> =>
+      (await encodeBuffer(codec, part, level)).length < part.length;
+    const worthwhile = (await shrinks(head.subarray(0, PROBE_BYTES))) || (await shrinks(head));
+    if (!worthwhile) return this.store(id, rest, 'identity', options);
     const first = await this.store(id, rest, codec, options);
     return first.storedSize < first.size ? first : this.storeAgain(id, first, 'identity', options);
   }
@@ -174,7 +180,7 @@ async function readHead(source: Readable, bytes: number): Promise<{ head: Buffer
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of source.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer | string>) {
-    const piece = Buffer.from(chunk);
+    const piece = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
     chunks.push(piece);
     length += piece.length;
     if (length > bytes) return { head: Buffer.concat(chunks), ended: false };

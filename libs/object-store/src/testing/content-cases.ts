@@ -72,6 +72,19 @@ export const contentCases: ObjectStoreCase[] = [
     },
   },
   {
+    name: 'compresses what only begins with something that does not get smaller',
+    async run(harness) {
+      const { objects } = store(harness, { enabled: true, min_size_kbytes: 1 });
+      const content = Buffer.concat([noise(100_000), prose(3 * MIB)]);
+      const id = newId();
+      const row = await objects.put(id, pieces(content));
+      assert.equal(row.codec, 'zstd');
+      assert.ok(row.storedSize < 200_000, `${row.storedSize} bytes`);
+      assert.ok((await read(objects, id)).equals(content));
+      await objects.delete(id);
+    },
+  },
+  {
     name: 'stores as it is what does not get smaller',
     async run(harness) {
       const { objects } = store(harness, { enabled: true, min_size_kbytes: 1 });
