@@ -1,5 +1,6 @@
 import type { AnalysisRules, ImageFacts } from '@kedge/analysis';
 import type { ObjectId, ObjectStore } from '@kedge/object-store';
+import type { Readable } from 'node:stream';
 import { MessageChannel } from 'node:worker_threads';
 import { DamagedInventoryError } from '../errors.js';
 import { asDamage, type LayerInventories } from '../layers/layer-inventories.js';
@@ -38,11 +39,20 @@ export async function storeDocuments(
     for (const { port1 } of [...wanted, analysisData, contentData]) port1.close();
   };
   const feed = async (): Promise<void> => {
-    for (const { diffId, port1 } of wanted) {
-      const text = await inventories.open(diffId, rules, signal);
-      await sendBytes(port1, text).catch((error: unknown) => {
+    let next = openAhead(inventories, wanted[0]?.diffId, options);
+    for (const [index, { diffId, port1 }] of wanted.entries()) {
+      const text = await next;
+      if (text === undefined) return;
+      next = openAhead(inventories, wanted[index + 1]?.diffId, options);
+      try {
+        await sendBytes(port1, text);
+      } catch (error) {
+        await next.then(
+          (unread) => unread?.destroy(),
+          () => undefined, // one reason is enough
+        );
         throw asDamage(diffId, error);
-      });
+      }
     }
   };
   const put = (bucket: string, { port1 }: MessageChannel) =>
@@ -89,6 +99,23 @@ export async function storeDocuments(
       await fed;
     }
   }, signal);
+}
+
+/**
+ * Begins to open an inventory while the one before it is still being read, which spares the thread the wait for the store.
+ * Whoever waits for it, or reads it, hears of its errors; until then nobody has to.
+ */
+function openAhead(
+  inventories: LayerInventories,
+  diffId: string | undefined,
+  { rules, signal }: Pick<DocumentsOptions, 'rules' | 'signal'>,
+): Promise<Readable | undefined> {
+  const opening = diffId === undefined ? Promise.resolve(undefined) : inventories.open(diffId, rules, signal);
+  opening.then(
+    (text) => text?.on('error', () => undefined),
+    () => undefined,
+  );
+  return opening;
 }
 
 async function closeAnd(close: () => void, fed: Promise<Error | undefined>): Promise<Error | undefined> {
