@@ -9,7 +9,7 @@ import { readAhead } from './read-ahead.js';
 
 /** Blocks that one statement fetches: about 1 MB, of which digests are three quarters. */
 const FETCH = 32;
-const FETCH_LISTED = 128;
+const FETCH_LISTED = 64;
 
 /**
  * The part of a block in front of its digests, which begins with its own length (see `deflated`). Blocks are not

@@ -1,3 +1,6 @@
+/** Where the paths of a list are put together; nothing of it is kept. Longer lists get bytes of their own. */
+const ARENA = Buffer.allocUnsafeSlow(256 * 1024);
+
 /** Reads what {@link ByteWriter} wrote. Reading past the end throws a RangeError. */
 export class ByteReader {
   private at = 0;
@@ -37,11 +40,42 @@ export class ByteReader {
     return this.buffer.subarray(this.skip(length), this.at);
   }
 
-  /** Copies the next bytes to `target` at `to`. */
-  copyTo(target: Buffer, to: number, length: number): void {
-    const start = this.skip(length);
+  /**
+   * The next `count` paths, as `writePaths` wrote them. An image has hundreds of thousands: the paths are parts of one text,
+   * because making texts out of bytes takes longer than everything else here.
+   */
+  paths(count: number): string[] {
     const { buffer } = this;
-    for (let at = 0; at < length; at += 1) target[to + at] = buffer[start + at] as number;
+    const starts = new Uint32Array(count + 1);
+    let bytes: Buffer = ARENA;
+    let former = 0;
+    let start = 0;
+    let seen = 0;
+    for (let place = 0; place < count; place += 1) {
+      const shared = this.varint();
+      const more = this.varint();
+      let from = this.skip(more);
+      if (shared > start - former) throw new RangeError('packed content shares more of a path than there is');
+      const fresh = start + shared;
+      const end = fresh + more;
+      if (end > bytes.length) bytes = grown(bytes, start, end);
+      bytes.copyWithin(start, former, former + shared);
+      for (let to = fresh; to < end; to += 1) {
+        const byte = buffer[from++] as number;
+        seen |= byte;
+        bytes[to] = byte;
+      }
+      former = start;
+      start = end;
+      starts[place + 1] = end;
+    }
+    const ends = starts.subarray(1);
+    if (seen >= 0x80) return Array.from(ends, (end, place) => bytes.toString('utf8', starts[place], end));
+    // A character for each byte, so that places in the bytes are places in the text.
+    const text = bytes.toString('latin1', 0, start);
+    const paths: string[] = [];
+    for (let place = 0; place < count; place += 1) paths.push(text.slice(starts[place], starts[place + 1]));
+    return paths;
   }
 
   /** The next `count` numbers. */
@@ -62,4 +96,10 @@ export class ByteReader {
     this.at = start + length;
     return start;
   }
+}
+
+function grown(bytes: Buffer, used: number, length: number): Buffer {
+  const larger = Buffer.allocUnsafe(length * 2);
+  bytes.copy(larger, 0, 0, used);
+  return larger;
 }

@@ -3,7 +3,7 @@ import { ByteReader } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
 import { deflated, inflated } from './deflate.js';
 import { DIGEST_BITS, DIGESTS, FILE_TYPES, PACKAGED, type DigestName, type FileTable } from './file-table.js';
-import { comparedWith, readPaths, writePaths } from './sorted-paths.js';
+import { comparedWith, writePaths } from './sorted-paths.js';
 
 const FORMAT = 1;
 const HAS_LINK = 32;
@@ -87,7 +87,7 @@ export class FileBlock {
     if (format !== FORMAT) throw new RangeError(`file block has format ${format}; this version reads ${FORMAT}`);
     const count = reader.varint();
     this.count = count;
-    this.paths = readPaths(reader, count);
+    this.paths = reader.paths(count);
     this.flags = reader.bytes(count);
     this.types = reader.bytes(count);
     this.modes = reader.column(count);

@@ -3,7 +3,7 @@ import { ByteReader } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
 import { deflated, inflated } from './deflate.js';
 import { CONFIG_FILE, DIGEST_AS_TEXT, HAS_DIGEST, HAS_MODE, HAS_SIZE, type EntryTable } from './entry-table.js';
-import { readPaths, writePaths } from './sorted-paths.js';
+import { writePaths } from './sorted-paths.js';
 
 const FORMAT = 1;
 
@@ -79,7 +79,7 @@ export function unpackEntries(packed: Buffer): PackageDbEntry[] {
   const count = reader.varint();
   const texts: (string | null)[] = [null];
   for (let left = reader.varint(); left > 0; left -= 1) texts.push(reader.text());
-  const paths = readPaths(reader, count);
+  const paths = reader.paths(count);
   const flags = reader.bytes(count);
   const algorithms = reader.column(count);
   const users = reader.column(count);

@@ -1,3 +1,4 @@
+import { ByteReader } from './byte-reader.js';
 import { encodeBlock, FileBlock, packBlock } from './file-block.js';
 import { DIGEST_BITS, FileTable, PACKAGED, type FileFacts } from './file-table.js';
 import { splitBlocks } from './split-blocks.js';
@@ -107,6 +108,35 @@ describe('a path', () => {
     expect(Array.from(block.files(), ({ path }) => path)).toEqual(
       paths.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))),
     );
+  });
+});
+
+describe('the paths of a block', () => {
+  const packed = (paths: string[]) => {
+    const found = table(Object.fromEntries(paths.map((path) => [path, facts()])));
+    return packBlock(encodeBlock(found, found.sortedRows()));
+  };
+
+  it.each([
+    ['short ones and an empty one', ['', '/', '/a', '/a/b']],
+    ['one without ASCII among others', ['/a/b', '/a/ä', '/a/\u{1f600}b', '/b']],
+    ['longer ones than a length of one byte tells', ['/a', `/${'a'.repeat(300)}`, `/${'a'.repeat(299)}b`]],
+    ['more than a list mostly has', Array.from({ length: 300 }, (_item, at) => `/${1000 + at}${'x'.repeat(2000)}`)],
+  ])('are read as they were: %s', (_what, paths) => {
+    const first = new FileBlock(packed(paths));
+    // What is read later must not change what was read before.
+    expect(new FileBlock(packed(['/other', '/others'])).path(1)).toBe('/others');
+    expect(Array.from(first.files(), ({ path }) => path)).toEqual(
+      paths.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))),
+    );
+  });
+
+  it('are refused when they end too early or share what is not there', () => {
+    const paths = (...bytes: number[]) => new ByteReader(Buffer.from(bytes)).paths(2);
+    expect(paths(0, 1, 97, 1, 1, 98)).toEqual(['a', 'ab']);
+    expect(() => paths(0, 1, 97, 2, 1, 98)).toThrow('shares more of a path than there is');
+    expect(() => paths(0, 1, 97, 1, 2, 98)).toThrow('ends too early');
+    expect(() => paths(0, 1, 97)).toThrow('ends too early');
   });
 });
 

@@ -1,5 +1,4 @@
 import type { ByteList } from './byte-list.js';
-import type { ByteReader } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
 
 /**
@@ -29,24 +28,4 @@ export function comparedWith(text: string): (other: string) => number {
   }
   // Where the texts first differ the orders agree, because this one has a character below the surrogates there.
   return (other) => (other < text ? -1 : other === text ? 0 : 1);
-}
-
-/** Reads `count` paths that {@link writePaths} wrote. Throws RangeError when the bytes are no such list. */
-export function readPaths(reader: ByteReader, count: number): string[] {
-  const paths: string[] = [];
-  let scratch = Buffer.alloc(512);
-  for (let at = 0; at < count; at += 1) {
-    const shared = reader.varint();
-    const more = reader.varint();
-    const length = shared + more;
-    if (length > scratch.length) {
-      if (shared > scratch.length) throw new RangeError('packed content shares more of a path than there is');
-      const grown = Buffer.alloc(length * 2);
-      scratch.copy(grown, 0, 0, shared);
-      scratch = grown;
-    }
-    reader.copyTo(scratch, shared, more);
-    paths.push(scratch.toString('utf8', 0, length));
-  }
-  return paths;
 }
