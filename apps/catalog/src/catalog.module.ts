@@ -8,6 +8,7 @@ import { EventsModule } from './events/events.module.js';
 import { ImagesModule } from './images/images.module.js';
 import { ObjectsModule } from './objects/objects.module.js';
 import { PoliciesModule } from './policies/policies.module.js';
+import { QueriesModule } from './queries/queries.module.js';
 import { RegistriesModule } from './registries/registries.module.js';
 import { SubscriptionsModule } from './subscriptions/subscriptions.module.js';
 import { SummariesModule } from './summaries/summaries.module.js';
@@ -27,6 +28,7 @@ import { SystemModule } from './system/system.module.js';
     ImagesModule,
     ContentModule,
     SummariesModule,
+    QueriesModule,
     ArchivesModule,
     ObjectsModule,
     SubscriptionsModule,

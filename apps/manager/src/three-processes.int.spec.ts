@@ -58,6 +58,23 @@ describe('three services as processes', () => {
     expect(altered).toHaveLength(paths.length);
     for (const path of paths) expect(altered.some(({ message }) => message.includes(path))).toBe(true);
 
+    const found = {
+      image: {
+        imageDigest: image.imageDigest,
+        imageId: expect.stringMatching(/^[0-9a-f]{64}$/),
+        analyzed_at: expect.stringMatching(/^20.*Z$/),
+        tag_history: [expect.objectContaining({ fulltag: reference, repo: 'team/sample', tag: '1' })],
+      },
+      packages: [{ name: 'dash', version: '0.5.12-2', type: 'dpkg' }],
+    };
+    const all = { images: [found], page: '1', returned_count: 1, total_count: 1 };
+    const none = { images: [], page: '1', returned_count: 0, total_count: 0 };
+    const byPackage = (query: string) => api.call('GET', `/query/images/by_package?${query}`);
+    expect(await byPackage('name=dash&package_type=DPKG&version=0.5.12-2&limit=1')).toEqual(all);
+    expect(await byPackage('name=dash&limit=1&page=2')).toEqual({ ...all, images: [], page: '2', returned_count: 0 });
+    expect(await byPackage('name=dash&version=0.5.11')).toEqual(none);
+    await expect(byPackage('version=1')).rejects.toThrow(/answered 400.*'name'/s);
+
     await api.call('POST', '/archives/images', [image.imageDigest]);
     await api.call('DELETE', `/images/${image.imageDigest}?force=true`);
     await gone(api, image.imageDigest);

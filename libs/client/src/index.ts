@@ -6,6 +6,7 @@ export type {
   EvaluationResult,
   FinalAction,
   GateSpec,
+  PackageMatch,
   ParameterSpec,
   PolicyBundleDocument,
   PolicyEvaluation,

@@ -4,6 +4,7 @@ import type {
   ArtifactType,
   BundleValidation,
   GateSpec,
+  PackageMatch,
   PolicyBundleDocument,
   PolicyEvaluation,
 } from './policy-types.js';
@@ -58,6 +59,20 @@ export class PolicyEngineClient {
   /** What the analysis kept of one image. @throws ApiError 404 when the image is not known, 400 for an unknown type. */
   artifacts(request: { account: string; imageId: string; type: ArtifactType }): Promise<unknown[]> {
     return this.call(this.url('users', request.account, 'images', request.imageId, 'artifacts', request.type));
+  }
+
+  /** Images of the account that have a package, by digest, at most 10,000. `version`: with or without release. */
+  imagesByPackage(request: {
+    account: string;
+    name: string;
+    version?: string | undefined;
+    type?: string | undefined;
+  }): Promise<PackageMatch[]> {
+    const url = this.url('users', request.account, 'query', 'images', 'by_package');
+    url.searchParams.set('name', request.name);
+    if (request.version !== undefined) url.searchParams.set('version', request.version);
+    if (request.type !== undefined) url.searchParams.set('package_type', request.type);
+    return this.call(url);
   }
 
   private url(...segments: string[]): URL {

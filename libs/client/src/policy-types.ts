@@ -65,4 +65,11 @@ export interface GateSpec {
   triggers: TriggerSpec[];
 }
 
+/** An image that has a package, with the packages that match. */
+export interface PackageMatch {
+  imageId: string;
+  imageDigest: string;
+  packages: { name: string; version: string; type: string }[];
+}
+
 export type ArtifactType = 'retrieved_files' | 'secret_search' | 'file_content_search';

@@ -110,6 +110,12 @@ export class ImageRecords {
     );
   }
 
+  /** Those of these images that are there, in no order. */
+  async byDigests(account: string, digests: readonly string[]): Promise<ImageRecord[]> {
+    if (digests.length === 0) return [];
+    return this.query(`${SELECT} WHERE i."userId" = $1 AND i."imageDigest" = ANY($2::varchar[])`, [account, digests]);
+  }
+
   /** All images, newest first, read page by page. */
   async *all(account: string, filter: ImageFilter): AsyncGenerator<ImageRecord> {
     let after: ImageRecord | undefined;
