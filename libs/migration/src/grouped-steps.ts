@@ -15,6 +15,8 @@ export type MoveStep = 'copied' | 'verified' | 'switched' | 'deleted';
 
 export interface StepOptions {
   deleteSource: boolean;
+  /** The caller has the drivers reclaim the room of deleted content in the end. */
+  roomLater: boolean;
   log: (level: 'INFO' | 'WARN' | 'ERROR', message: string) => void;
   onMoved: (bytes: number) => void;
   onStep?: ((step: MoveStep, id: ObjectId) => void) | undefined;
@@ -127,7 +129,7 @@ export class GroupedSteps {
   private async deleteSources(group: Leftover[]): Promise<void> {
     const failures = await this.store.deleteContents(
       group.map(({ uri }) => uri),
-      { roomLater: true },
+      { roomLater: this.options.roomLater },
     );
     const failed = new Map(failures.map(({ uri, error }) => [uri, error.message]));
     for (const { id } of group) this.options.onStep?.('deleted', id);

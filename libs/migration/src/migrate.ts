@@ -188,11 +188,14 @@ async function run(task: Task, options: Run): Promise<MigrationReport> {
   log('INFO', `Migrating ${planned.objects} documents`);
 
   const report = (): void => options.onProgress?.({ ...progress });
+  // Room is freed in one go when a place is left empty. What stays behind would have it freed piece by piece at the end.
+  const roomLater = options.deleteSource && !options.buckets;
   const pipeline = new MovePipeline(store, places, journal, sql, {
     workers: options.workers ?? DEFAULT_WORKERS,
     maxBytesInFlight: options.maxBytesInFlight ?? DEFAULT_BYTES_IN_FLIGHT,
     bytesPerSecond: options.bytesPerSecond,
     deleteSource: options.deleteSource,
+    roomLater,
     signal,
     log,
     onMoved: (bytes) => {
@@ -221,14 +224,15 @@ async function run(task: Task, options: Run): Promise<MigrationReport> {
   } finally {
     clearInterval(heartbeat);
   }
-  await reclaim(store, log);
+  if (roomLater) await reclaim(store, log, signal);
   return finish(task, journal, options, { untouched, bytes: planned.bytes, stopReason });
 }
 
 /** Nothing is lost when this fails: the contents cannot be read any more, and the driver's next `init` frees their room. */
-async function reclaim(store: ObjectStore, log: Run['log']): Promise<void> {
+async function reclaim(store: ObjectStore, log: Run['log'], signal: AbortSignal): Promise<void> {
+  log('INFO', 'Freeing the room of deleted content');
   try {
-    await store.reclaim();
+    await store.reclaim({ signal });
   } catch (error) {
     log('WARN', `The room of deleted content is not free yet: ${(error as Error).message}`);
   }

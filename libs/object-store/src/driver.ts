@@ -111,8 +111,10 @@ export interface StorageDriver {
   /**
    * Gives back the room of what was deleted with `roomLater`, also by processes that ended before they could. For backends
    * that free room in one go for less than piece by piece; the others leave it out and free it in `deleteMany`.
+   *
+   * @param options.signal ends it early; `init` or the next call frees the rest
    */
-  reclaim?(): Promise<void>;
+  reclaim?(options?: { signal?: AbortSignal }): Promise<void>;
   /** True when the uri lies in this driver's place. */
   owns(uri: string): boolean;
   /** Every location in this place, in any order, in constant memory. */

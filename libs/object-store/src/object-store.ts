@@ -210,8 +210,8 @@ export class ObjectStore {
   }
 
   /** Gives back the room of contents that were deleted with `roomLater`. */
-  async reclaim(): Promise<void> {
-    for (const driver of this.readers) await driver.reclaim?.();
+  async reclaim(options: { signal?: AbortSignal } = {}): Promise<void> {
+    for (const driver of this.readers) await driver.reclaim?.(options);
   }
 
   /**

@@ -138,8 +138,8 @@ export class DbDriver implements StorageDriver {
     return failures;
   }
 
-  async reclaim(): Promise<void> {
-    await this.run('freeing the room of deleted content', undefined, () => this.roomLater.free());
+  async reclaim(options: { signal?: AbortSignal } = {}): Promise<void> {
+    await this.run('freeing the room of deleted content', undefined, () => this.roomLater.free(options.signal));
   }
 
   owns(uri: string): boolean {

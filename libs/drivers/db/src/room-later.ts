@@ -27,11 +27,11 @@ export class RoomLater {
     );
   }
 
-  /** Frees the room of all that was marked, by whomever. */
-  async free(): Promise<void> {
+  /** Frees the room of all that was marked, by whomever, until the signal fires. */
+  async free(signal?: AbortSignal): Promise<void> {
     const { marked, others } = await this.found(this.sql);
     if (!marked || (!others && (await this.empty()))) return;
-    for (;;) {
+    while (!signal?.aborted) {
       const rows = await this.sql.query(
         `DELETE FROM kedge_object WHERE id IN (SELECT id FROM kedge_object WHERE ${DELETED} LIMIT ${BATCH}) RETURNING id`,
       );

@@ -71,7 +71,7 @@ export function faulty(driver: StorageDriver, script: Fault[], seed: number = ra
     stat: (uri) => through('stat', () => driver.stat(uri)),
     delete: (uri) => through('delete', () => driver.delete(uri)),
     deleteMany: (uris, options) => through('deleteMany', () => driver.deleteMany(uris, options)),
-    ...(driver.reclaim ? { reclaim: () => driver.reclaim?.() ?? Promise.resolve() } : {}),
+    ...(driver.reclaim ? { reclaim: (options) => driver.reclaim?.(options) ?? Promise.resolve() } : {}),
     owns: (uri) => driver.owns(uri),
     async *list() {
       await through('list', async () => undefined);

@@ -93,7 +93,7 @@ export function meterDriver(driver: StorageDriver, registry: Registry): StorageD
       for (const { error } of failures) metrics.fail(name, 'delete_many', error);
       return failures;
     },
-    ...(driver.reclaim ? { reclaim: () => driver.reclaim?.() ?? Promise.resolve() } : {}),
+    ...(driver.reclaim ? { reclaim: (options) => driver.reclaim?.(options) ?? Promise.resolve() } : {}),
     owns: (uri) => driver.owns(uri),
     list: () => driver.list(),
     close: () => driver.close(),
