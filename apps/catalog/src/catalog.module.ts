@@ -13,6 +13,7 @@ import { RegistriesModule } from './registries/registries.module.js';
 import { SubscriptionsModule } from './subscriptions/subscriptions.module.js';
 import { SummariesModule } from './summaries/summaries.module.js';
 import { SystemModule } from './system/system.module.js';
+import { VulnerabilitiesModule } from './vulnerabilities/vulnerabilities.module.js';
 
 /**
  * Everything the catalog answers. Controllers name their paths without `/v1`: `startService` adds that prefix. Each
@@ -28,6 +29,7 @@ import { SystemModule } from './system/system.module.js';
     ImagesModule,
     ContentModule,
     SummariesModule,
+    VulnerabilitiesModule,
     QueriesModule,
     ArchivesModule,
     ObjectsModule,

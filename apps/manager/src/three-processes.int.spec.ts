@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addRequest, analysed, gone, registerLoopbackRegistry, type ImageRecord } from './quickstart/image-job.js';
 import { check, requireSameVerdict, VERIFY_BUNDLE } from './quickstart/verdict.js';
+import { addDebianVulnerability } from './testing/add-vulnerability.js';
 import { Deployment, runProgram, SAMPLE_DIRECTORY } from './testing/deployment.js';
 
 const SAMPLE = join(SAMPLE_DIRECTORY, 'image');
@@ -74,6 +75,36 @@ describe('three services as processes', () => {
     expect(await byPackage('name=dash&limit=1&page=2')).toEqual({ ...all, images: [], page: '2', returned_count: 0 });
     expect(await byPackage('name=dash&version=0.5.11')).toEqual(none);
     await expect(byPackage('version=1')).rejects.toThrow(/answered 400.*'name'/s);
+
+    const vulnerability = { id: 'CVE-2023-0001', name: 'dash', fix: '0.5.12-3', score: 9.8 };
+    await addDebianVulnerability(deployment.databaseUrl, vulnerability);
+    const vulnerable = {
+      ...{ vuln: 'CVE-2023-0001', severity: 'High', url: 'https://security.example/CVE-2023-0001', fix: '0.5.12-3' },
+      ...{ package: 'dash-0.5.12-2', package_name: 'dash', package_version: '0.5.12-2', package_type: 'dpkg' },
+      ...{ package_cpe: 'None', package_cpe23: 'None', package_path: 'pkgdb' },
+      ...{ feed: 'vulnerabilities', feed_group: 'debian:12', will_not_fix: false },
+      nvd_data: [
+        {
+          id: 'CVE-2023-0001',
+          cvss_v2: { base_score: -1, exploitability_score: -1, impact_score: -1 },
+          cvss_v3: { base_score: 9.8, exploitability_score: -1, impact_score: 5.9 },
+        },
+      ],
+      vendor_data: [],
+    };
+    const vuln = (name: string) => api.call('GET', `/images/${name}`);
+    const of = (vulnerability_type: string, vulnerabilities: object[]) => ({
+      ...{ imageDigest: image.imageDigest, vulnerability_type, vulnerabilities },
+    });
+    const byId = `by_id/${image.image_detail[0]?.imageId}`;
+    for (const name of [image.imageDigest, byId]) {
+      expect(await vuln(`${name}/vuln`)).toEqual(['os', 'non-os', 'all']);
+      expect(await vuln(`${name}/vuln/all?vendor_only=True&force_refresh=true`)).toEqual(of('all', [vulnerable]));
+      expect(await vuln(`${name}/vuln/os`)).toEqual(of('os', [vulnerable]));
+      expect(await vuln(`${name}/vuln/non-os`)).toEqual(of('non-os', []));
+      await expect(vuln(`${name}/vuln/some`)).rejects.toThrow(/answered 404.*os, non-os, all/s);
+    }
+    await expect(vuln(`sha256:${'0'.repeat(64)}/vuln/all`)).rejects.toThrow(/answered 404/);
 
     await api.call('POST', '/archives/images', [image.imageDigest]);
     await api.call('DELETE', `/images/${image.imageDigest}?force=true`);

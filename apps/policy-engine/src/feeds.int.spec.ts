@@ -1,3 +1,4 @@
+import type { ImageVulnerabilityReport } from '@kedge/client';
 import type { PolicyEvaluation } from '@kedge/policy';
 import { bundle, outputs } from './testing/bundles.js';
 import { analysisDocument, sampleLayers } from './testing/documents.js';
@@ -32,6 +33,9 @@ describe('feeds', () => {
   };
   const vulnerabilities = (params: Record<string, string> = {}, of = image) =>
     found('vulnerabilities.package', { package_type: 'all', severity_comparison: '>=', ...params }, of);
+  const vulnerabilityReport = async (query = '') =>
+    (await engine.call<ImageVulnerabilityReport>('GET', `users/acme/images/${image.imageId}/vulnerabilities${query}`))
+      .body;
   const link = (id: string) => `(${id} - https://security.example/${id})`;
   const missing = (namespace: string) =>
     `Distro-specific feed data not found for distro namespace: ${namespace}. Cannot perform CVE scan OS/distro packages`;
@@ -132,6 +136,71 @@ describe('feeds', () => {
     expect(await found('vulnerabilities.vulnerability_data_unavailable')).toEqual([]);
     expect(await found('vulnerabilities.stale_feed_data', { max_days_since_sync: '5' })).toEqual([]);
     expect(await found('vulnerabilities.stale_feed_data', { max_days_since_sync: '2' })).toEqual([stale(2)]);
+  });
+
+  it('are the source of a report with descriptions, scores and notices', async () => {
+    const { sql } = engine.database;
+    const notices = [{ ID: 'DSA-1', Link: 'https://dsa.example/1' }, { ID: 'DSA-2' }, 'none'];
+    await sql.query(
+      `UPDATE feed_data_vulnerabilities_fixed_artifacts SET fix_metadata = $1 WHERE vulnerability_id = 'CVE-2023-0001'`,
+      [JSON.stringify({ VendorAdvisorySummary: notices })],
+    );
+    await sql.query(`UPDATE feed_data_vulnerabilities SET description = 'Text.' WHERE id = 'CVE-2023-0001'`);
+    await sql.query(
+      `UPDATE feed_data_nvdv2_vulnerabilities SET cvss_v2 = $1, description = 'NVD.' WHERE name = 'CVE-2023-0001'`,
+      [JSON.stringify({ vector_string: 'AV:N', base_metrics: { base_score: '7.5' } })],
+    );
+    const report = await vulnerabilityReport();
+    const now = expect.stringMatching(/^20.*Z$/);
+    expect(report).toMatchObject({ account_id: 'acme', image_id: image.imageId, metadata: { generated_at: now } });
+    const ids = (results: ImageVulnerabilityReport['results']) =>
+      results.map(({ vulnerability }) => [vulnerability.vulnerability_id, vulnerability.feed]);
+    expect(ids(report.results)).toEqual([
+      ['CVE-2023-0001', 'vulnerabilities'],
+      ['CVE-2023-0004', 'vulnerabilities'],
+      ['GHSA-0001', 'github'],
+      ['CVE-2023-2000', 'nvdv2'],
+    ]);
+    const v3 = { version: '3.1', vector: 'CVSS:3.1/AV:N', exploitability_score: 3.9, impact_score: 5.9 };
+    const [dash, hostname, ms, six] = report.results;
+    expect(dash).toEqual({
+      vulnerability: {
+        ...{ vulnerability_id: 'CVE-2023-0001', description: 'Text.', severity: 'High' },
+        ...{ link: 'https://security.example/CVE-2023-0001', feed: 'vulnerabilities', feed_group: 'debian:12' },
+        cvss: [{ version: '3.1', vector: null, base_score: 8.1, exploitability_score: 2.8, impact_score: 5.2 }],
+      },
+      artifact: { name: 'dash', version: '0.5.12-2', pkg_type: 'dpkg', location: 'pkgdb', cpe: null, cpes: [] },
+      fix: {
+        ...{ versions: ['0.5.12-3'], will_not_fix: false, observed_at: fixSeen },
+        advisories: [
+          { id: 'DSA-1', link: 'https://dsa.example/1' },
+          { id: 'DSA-2', link: '' },
+        ],
+      },
+      match: { detected_at: now },
+      nvd: [
+        {
+          ...{ vulnerability_id: 'CVE-2023-0001', description: 'NVD.', severity: 'Critical' },
+          link: 'https://nvd.example/CVE-2023-0001',
+          cvss: [
+            { version: '2.0', vector: 'AV:N', base_score: 7.5, exploitability_score: null, impact_score: null },
+            { ...v3, base_score: 9.8 },
+          ],
+        },
+      ],
+    });
+    expect(hostname?.fix).toEqual({ versions: [], will_not_fix: false, observed_at: null, advisories: [] });
+    expect(ms?.nvd).toMatchObject([{ vulnerability_id: 'CVE-2023-1000', cvss: [{ base_score: 7.5 }] }]);
+    expect(six?.vulnerability).toMatchObject({ feed_group: 'nvdv2:cves', cvss: [{ ...v3, base_score: 5.3 }] });
+
+    const all = await vulnerabilityReport('?vendor_only=false&force_refresh=true');
+    expect(all.results.filter(({ fix }) => fix.will_not_fix)).toMatchObject([
+      { vulnerability: { vulnerability_id: 'CVE-2023-0002' }, artifact: { name: 'sysvinit-utils' } },
+    ]);
+    expect(all.results).toHaveLength(5);
+    const path = (id: string) => `users/acme/images/${id}/vulnerabilities`;
+    expect(await engine.call('GET', path('0'.repeat(64)))).toMatchObject({ status: 404 });
+    expect(await engine.call('GET', `${path(image.imageId)}?vendor_only=maybe`)).toMatchObject({ status: 400 });
   });
 
   it('of other distributions leave verdicts as they are', async () => {

@@ -13,3 +13,4 @@ export type {
   PolicyProblem,
   TriggerSpec,
 } from './policy-types.js';
+export type { ImageVulnerabilityReport, ImageVulnerabilityResult, ReportedCvss } from './vulnerability-types.js';

@@ -8,6 +8,7 @@ import type {
   PolicyBundleDocument,
   PolicyEvaluation,
 } from './policy-types.js';
+import type { ImageVulnerabilityReport } from './vulnerability-types.js';
 
 export interface PolicyEngineClientOptions {
   /** Base URL with or without `/v1`, e.g. `http://policy-engine:8087`. */
@@ -59,6 +60,23 @@ export class PolicyEngineClient {
   /** What the analysis kept of one image. @throws ApiError 404 when the image is not known, 400 for an unknown type. */
   artifacts(request: { account: string; imageId: string; type: ArtifactType }): Promise<unknown[]> {
     return this.call(this.url('users', request.account, 'images', request.imageId, 'artifacts', request.type));
+  }
+
+  /**
+   * What vulnerabilities an image has now. `vendorOnly`: without those that the vendor will not fix.
+   *
+   * @throws ApiError 404 when the policy engine does not know the image.
+   */
+  vulnerabilities(request: {
+    account: string;
+    imageId: string;
+    imageDigest: string;
+    vendorOnly: boolean;
+  }): Promise<ImageVulnerabilityReport> {
+    const url = this.url('users', request.account, 'images', request.imageId, 'vulnerabilities');
+    url.searchParams.set('image_digest', request.imageDigest);
+    url.searchParams.set('vendor_only', String(request.vendorOnly));
+    return this.call(url);
   }
 
   /** Images of the account that have a package, by digest, at most 10,000. `version`: with or without release. */

@@ -9,5 +9,6 @@ import { ImageLookup } from './image-lookup.js';
   imports: [PoliciesModule],
   controllers: [EvaluationsController],
   providers: [EvaluationsService, EvaluationStore, ImageLookup],
+  exports: [ImageLookup],
 })
 export class EvaluationsModule {}

@@ -58,7 +58,7 @@ async function matchProducts(
     const matching = (products[at] ?? []).flatMap((product) => known.get(product) ?? []);
     return [...new Map(matching.map((row) => [row.id, row])).values()].map(({ id, namespace }) => ({
       ...{ package: found, vulnerabilityId: id, namespace },
-      ...{ fixVersions: [], fixObservedAt: null, willNotFix: false },
+      ...{ fixVersions: [], fixNames: [], fixObservedAt: null, willNotFix: false },
     }));
   });
 }

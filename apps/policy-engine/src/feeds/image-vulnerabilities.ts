@@ -15,6 +15,8 @@ export interface FoundVulnerability extends ImageVulnerability {
   /** Name of the feed group. */
   namespace: string;
   nvdIds: readonly string[];
+  /** Names under which that record has the package's fixes. */
+  fixNames: readonly string[];
 }
 
 /** An indexed image whose packages are looked up. */
@@ -59,6 +61,7 @@ export async function imageVulnerabilities(
       packageType: match.package.type,
       location: match.package.path,
       fixVersions: match.fixVersions,
+      fixNames: match.fixNames,
       fixObservedAt: match.fixObservedAt,
       willNotFix: match.willNotFix,
       detectedAt: seen.get(seenKey(match)) ?? null,

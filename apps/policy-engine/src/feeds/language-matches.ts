@@ -63,7 +63,10 @@ function matchesOf(found: MatchedPackage, advisories: readonly Advisory[]): Feed
     if (!first) return [];
     const { vulnerabilityId, namespace, willNotFix, observedAt } = first;
     const fixVersions = [...new Set(rows.flatMap(fixOf))];
-    return [{ package: found, vulnerabilityId, namespace, fixVersions, fixObservedAt: observedAt, willNotFix }];
+    const fixNames = [...new Set(rows.map(({ name }) => name))];
+    return [
+      { package: found, vulnerabilityId, namespace, fixVersions, fixNames, fixObservedAt: observedAt, willNotFix },
+    ];
   });
 }
 

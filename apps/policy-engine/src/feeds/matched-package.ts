@@ -33,6 +33,8 @@ export interface FeedMatch {
   namespace: string;
   /** Empty when there is none. */
   fixVersions: readonly string[];
+  /** Names under which the feed knows the package. */
+  fixNames: readonly string[];
   fixObservedAt: Date | null;
   willNotFix: boolean;
 }

@@ -66,6 +66,7 @@ function matchOf(found: MatchedPackage, vulnerabilityId: string, namespace: stri
   return {
     ...{ package: found, vulnerabilityId, namespace },
     fixVersions: [...new Set(versions)].sort(),
+    fixNames: [...new Set(open.map(({ name }) => name))],
     fixObservedAt: newest.observedAt,
     willNotFix: newest.willNotFix,
   };

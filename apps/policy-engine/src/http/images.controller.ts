@@ -1,9 +1,11 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, UseGuards } from '@nestjs/common';
+import type { ImageVulnerabilityReport } from '@kedge/client';
 import { ApiError, SERVICE_CONTEXT, ServiceTokenGuard, type ServiceContext } from '@kedge/service';
 import type { PolicyEvaluation } from '@kedge/policy';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { Evaluator } from '../evaluation/evaluator.js';
+import { vulnerabilityReport } from '../feeds/vulnerability-report.js';
 import { ARTIFACT_TYPES, readArtifacts } from '../image-view/artifacts.js';
 import { findImage } from '../image-view/image-row.js';
 import { listImages, type ListedImage } from '../image-view/list-images.js';
@@ -13,6 +15,9 @@ import { reloadImage } from '../jobs/reload-image.js';
 import { ENGINE_SETTINGS, type EngineSettings } from '../settings.js';
 
 class ImageQuery extends createZodDto(z.object({ image_digest: z.string().optional() })) {}
+class VulnerabilityQuery extends createZodDto(
+  z.object({ image_digest: z.string().optional(), vendor_only: z.stringbool().default(true) }),
+) {}
 class CheckQuery extends createZodDto(z.object({ tag: z.string().optional(), image_digest: z.string().optional() })) {}
 class PageQuery extends createZodDto(
   z.object({ after: z.string().default(''), limit: z.coerce.number().int().min(1).max(10_000).default(1000) }),
@@ -65,25 +70,15 @@ export class ImagesController {
     return readArtifacts(this.context.sql, row.id, known);
   }
 
-  /** Feeds are not loaded by this version, so the report is empty; its shape is policy spec 7.8. */
+  /** A report of this moment (policy spec 7.8); as nothing of it is stored, there is nothing to refresh by force. */
   @Get(':imageId/vulnerabilities')
-  async vulnerabilities(
+  vulnerabilities(
     @Param('account') account: string,
     @Param('imageId') imageId: string,
-    @Query() query: ImageQuery,
-  ): Promise<object> {
-    await this.require(account, imageId, query);
-    return {
-      account_id: account,
-      image_id: imageId,
-      results: [],
-      metadata: {
-        schema_version: '1.0',
-        generated_at: new Date().toISOString(),
-        generated_by: { scanner: 'none' },
-      },
-      problems: [],
-    };
+    @Query() query: VulnerabilityQuery,
+  ): Promise<ImageVulnerabilityReport> {
+    const request = { account, imageId, imageDigest: query.image_digest, vendorOnly: query.vendor_only };
+    return vulnerabilityReport(this.context.sql, this.settings, request);
   }
 
   /** Indexes the image again from its stored analysis; the answer does not wait for it. */
