@@ -104,6 +104,15 @@ describe('three services as processes', () => {
       expect(await vuln(`${name}/vuln/non-os`)).toEqual(of('non-os', []));
       await expect(vuln(`${name}/vuln/some`)).rejects.toThrow(/answered 404.*os, non-os, all/s);
     }
+    const { packages, ...known } = found;
+    const has = packages.map((one) => ({ ...one, namespace: 'debian:12', severity: 'High' }));
+    const byVulnerability = (query: string) => api.call('GET', `/query/images/by_vulnerability?${query}`);
+    expect(await byVulnerability('vulnerability_id=CVE-2023-0001&severity=High&vendor_only=False')).toEqual({
+      ...{ ...all, images: [{ ...known, vulnerable_packages: has }] },
+    });
+    expect(await byVulnerability('vulnerability_id=CVE-2023-0002')).toEqual(none);
+    await expect(byVulnerability('vulnerability_id=CVE-2023-0001&severity=Bad')).rejects.toThrow(/answered 400.*High/s);
+    await expect(byVulnerability('severity=High')).rejects.toThrow(/answered 400.*'vulnerability_id'/s);
     await expect(vuln(`sha256:${'0'.repeat(64)}/vuln/all`)).rejects.toThrow(/answered 404/);
 
     await api.call('POST', '/archives/images', [image.imageDigest]);

@@ -1,4 +1,4 @@
-import type { ImageVulnerabilityReport } from '@kedge/client';
+import type { ImageVulnerabilityReport, VulnerableImage } from '@kedge/client';
 import type { PolicyEvaluation } from '@kedge/policy';
 import { bundle, outputs } from './testing/bundles.js';
 import { analysisDocument, sampleLayers } from './testing/documents.js';
@@ -203,6 +203,35 @@ describe('feeds', () => {
     expect(await engine.call('GET', `${path(image.imageId)}?vendor_only=maybe`)).toMatchObject({ status: 400 });
   });
 
+  it('tell which images have a vulnerability, by whatever name a feed has the package', async () => {
+    const by = async (query: string) =>
+      (
+        await engine.call<VulnerableImage[]>(
+          'GET',
+          `users/acme/query/images/by_vulnerability?vulnerability_id=${query}`,
+        )
+      ).body;
+    const having = (name: string, version: string, type: string, namespace: string, severity: string) => [
+      { imageId: image.imageId, imageDigest: image.digest, packages: [{ name, version, type, namespace, severity }] },
+    ];
+    const dash = having('dash', '0.5.12-2', 'dpkg', 'debian:12', 'High');
+    expect(await by('CVE-2023-0001&namespace=debian:12&affected_package=dash&severity=High')).toEqual(dash);
+    for (const other of ['namespace=debian:11', 'affected_package=hostname', 'severity=Low']) {
+      expect(await by(`CVE-2023-0001&${other}`)).toEqual([]);
+    }
+    expect(await by('CVE-2023-0002')).toEqual([]);
+    expect(await by('CVE-2023-0002&vendor_only=false')).toMatchObject([{ packages: [{ name: 'sysvinit-utils' }] }]);
+    expect(await by('GHSA-0001')).toEqual(having('ms', '2.1.3', 'npm', 'github:npm', 'Critical'));
+    expect(await by('CVE-2023-2000')).toEqual(having('six', '1.16.0', 'python', 'nvdv2:cves', 'Medium'));
+    for (const none of ['CVE-2023-0003', 'CVE-2023-0005', 'CVE-2023-0006', 'CVE-1999-0001']) {
+      expect(await by(none)).toEqual([]);
+    }
+    expect(await engine.call('GET', 'users/acme/query/images/by_vulnerability')).toMatchObject({ status: 400 });
+    expect(
+      (await engine.call('GET', 'users/other/query/images/by_vulnerability?vulnerability_id=CVE-2023-0001')).body,
+    ).toEqual([]);
+  });
+
   it('of other distributions leave verdicts as they are', async () => {
     const { sql } = engine.database;
     const verdicts = () => engine.count('policy_evaluation_cache');
@@ -321,6 +350,10 @@ describe('feeds', () => {
     await syncGroup(sql, 'vulnerabilities', 'alpine:3.19', synced);
     const ids = (messages: string[]) => messages.map((text) => /\((CVE-\S+) - /.exec(text)?.[1]);
     expect(ids(await vulnerabilities({}, of))).toEqual(['CVE-2023-4000', 'CVE-2023-4002']);
+    for (const id of ['CVE-2023-4000', 'CVE-2023-4002']) {
+      const query = `users/acme/query/images/by_vulnerability?vulnerability_id=${id}`;
+      expect((await engine.call('GET', query)).body).toMatchObject([{ packages: [{ name: 'ssl-libs' }] }]);
+    }
   });
 
   it('of an image that is gone leave nothing behind', async () => {

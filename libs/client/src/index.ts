@@ -13,4 +13,9 @@ export type {
   PolicyProblem,
   TriggerSpec,
 } from './policy-types.js';
-export type { ImageVulnerabilityReport, ImageVulnerabilityResult, ReportedCvss } from './vulnerability-types.js';
+export type {
+  ImageVulnerabilityReport,
+  ImageVulnerabilityResult,
+  ReportedCvss,
+  VulnerableImage,
+} from './vulnerability-types.js';

@@ -8,7 +8,7 @@ import type {
   PolicyBundleDocument,
   PolicyEvaluation,
 } from './policy-types.js';
-import type { ImageVulnerabilityReport } from './vulnerability-types.js';
+import type { ImageVulnerabilityReport, VulnerableImage } from './vulnerability-types.js';
 
 export interface PolicyEngineClientOptions {
   /** Base URL with or without `/v1`, e.g. `http://policy-engine:8087`. */
@@ -90,6 +90,25 @@ export class PolicyEngineClient {
     url.searchParams.set('name', request.name);
     if (request.version !== undefined) url.searchParams.set('version', request.version);
     if (request.type !== undefined) url.searchParams.set('package_type', request.type);
+    return this.call(url);
+  }
+
+  /** Images of the account whose report names a vulnerability, by digest, at most 10,000. */
+  imagesByVulnerability(request: {
+    account: string;
+    id: string;
+    namespace?: string | undefined;
+    packageName?: string | undefined;
+    severity?: string | undefined;
+    /** Not where the vendor will not fix it. */
+    vendorOnly: boolean;
+  }): Promise<VulnerableImage[]> {
+    const url = this.url('users', request.account, 'query', 'images', 'by_vulnerability');
+    url.searchParams.set('vulnerability_id', request.id);
+    url.searchParams.set('vendor_only', String(request.vendorOnly));
+    if (request.namespace !== undefined) url.searchParams.set('namespace', request.namespace);
+    if (request.packageName !== undefined) url.searchParams.set('affected_package', request.packageName);
+    if (request.severity !== undefined) url.searchParams.set('severity', request.severity);
     return this.call(url);
   }
 

@@ -28,3 +28,22 @@ export class ImagesByPackage extends createZodDto(
     total_count: z.int(),
   }),
 ) {}
+
+const vulnerable = z.object({
+  name: z.string(),
+  version: z.string(),
+  type: z.string(),
+  namespace: z.string(),
+  severity: z.string(),
+});
+
+/** One page of the images that have a vulnerability, in the same form. */
+export class ImagesByVulnerability extends createZodDto(
+  z.object({
+    images: z.array(z.object({ image, vulnerable_packages: z.array(vulnerable) })),
+    page: z.string(),
+    next_page: z.string().optional(),
+    returned_count: z.int(),
+    total_count: z.int(),
+  }),
+) {}

@@ -1,11 +1,23 @@
 import { Controller, Get, Inject, Param, Query, UseGuards } from '@nestjs/common';
+import type { VulnerableImage } from '@kedge/client';
 import { SERVICE_CONTEXT, ServiceTokenGuard, type ServiceContext } from '@kedge/service';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
+import { imagesByVulnerability } from '../feeds/images-by-vulnerability.js';
 import { imagesByPackage, type PackageMatch } from '../image-view/list-images.js';
+import { ENGINE_SETTINGS, type EngineSettings } from '../settings.js';
 
 class PackageQuery extends createZodDto(
   z.object({ name: z.string().min(1), version: z.string().optional(), package_type: z.string().optional() }),
+) {}
+class VulnerableImagesQuery extends createZodDto(
+  z.object({
+    vulnerability_id: z.string().min(1),
+    namespace: z.string().optional(),
+    affected_package: z.string().optional(),
+    severity: z.string().optional(),
+    vendor_only: z.stringbool().default(true),
+  }),
 ) {}
 
 /** Images that one query answers at most. */
@@ -15,7 +27,10 @@ const MOST = 10_000;
 @Controller()
 @UseGuards(ServiceTokenGuard)
 export class QueriesController {
-  constructor(@Inject(SERVICE_CONTEXT) private readonly context: ServiceContext) {}
+  constructor(
+    @Inject(SERVICE_CONTEXT) private readonly context: ServiceContext,
+    @Inject(ENGINE_SETTINGS) private readonly settings: EngineSettings,
+  ) {}
 
   /** Accounts that have indexed images. */
   @Get('users')
@@ -33,13 +48,17 @@ export class QueriesController {
     return imagesByPackage(this.context.sql, account, { name, version, type }, MOST);
   }
 
-  /** No feeds are loaded, so no image is known to have a vulnerability. */
   @Get('users/:account/query/images/by_vulnerability')
-  byVulnerability(): [] {
-    return [];
+  byVulnerability(
+    @Param('account') account: string,
+    @Query() query: VulnerableImagesQuery,
+  ): Promise<VulnerableImage[]> {
+    const { vulnerability_id: id, namespace, affected_package: packageName, severity, vendor_only: vendorOnly } = query;
+    const wanted = { id, namespace, packageName, severity, vendorOnly };
+    return imagesByVulnerability(this.context.sql, account, wanted, MOST, this.settings);
   }
 
-  /** No feeds are loaded, so no vulnerability is known. */
+  /** Questions about the records of the feeds themselves are not answered yet. */
   @Get('query/vulnerabilities')
   vulnerabilities(): [] {
     return [];
