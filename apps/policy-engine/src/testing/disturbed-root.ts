@@ -10,7 +10,16 @@ const folder = join(__dirname, '../../testdata/roots');
 
 /** A root that the package manager installed and somebody disturbed, as the one layer of an image. */
 export function disturbedRoot(manager: PackageManager): Promise<LayerInventory> {
-  const file = join(folder, `${manager}.tar.gz`);
+  return layerOfArchive(rootArchive(manager));
+}
+
+/** The archive of the root that {@link disturbedRoot} reads. */
+export function rootArchive(manager: PackageManager): string {
+  return join(folder, `${manager}.tar.gz`);
+}
+
+/** A gzipped archive as the one layer of an image. */
+export function layerOfArchive(file: string): Promise<LayerInventory> {
   const diffId = createHash('sha256')
     .update(gunzipSync(readFileSync(file)))
     .digest('hex');
@@ -22,15 +31,19 @@ export function disturbedRoot(manager: PackageManager): Promise<LayerInventory> 
   });
 }
 
+/** What the package manager said of the root when it was made, as {@link verdicts} gives it. */
+export function verifiedBy(manager: PackageManager): string[] {
+  return verdicts(readFileSync(join(folder, `${manager}.verify`), 'utf8'));
+}
+
 /**
- * What the package manager itself says of the root: `missing <path>`, and `changed <path>` where size (S), mode (M) or
+ * What a package manager printed of a root: `missing <path>`, and `changed <path>` where size (S), mode (M) or
  * digest (5) differ; sorted. What it says of owners, times and targets of links is left out.
  */
-export function verifiedBy(manager: PackageManager): string[] {
-  const lines = readFileSync(join(folder, `${manager}.verify`), 'utf8')
+export function verdicts(printed: string): string[] {
+  return printed
     .split('\n')
-    .filter(Boolean);
-  return lines
+    .filter(Boolean)
     .flatMap((line) => {
       const [, said = '', path = ''] = /^(\S+)\s+(?:[a-z] )?(\/.*)$/.exec(line) ?? [];
       if (said === 'missing' || said === 'changed') return [`${said} ${path}`];
