@@ -32,7 +32,7 @@ function layer(name, entries, kept) {
   return {
     ...{ version: 'bench', diffId: `sha256:${digests(name).sha256}`, inflatedBytes: 0 },
     ...{ entries: EntryTable.of(entries), whiteouts: [], opaqueDirs: [], facts: [], hits: [], warnings: [] },
-    kept: [...kept].map(([path, text]) => ({ path, content: Buffer.from(text).toString('base64') })),
+    kept: [...kept].map(([path, text]) => ({ path, content: Buffer.from(text) })),
   };
 }
 

@@ -51,6 +51,7 @@ const megabytes = (bytes) => round(bytes / 1e6);
 async function benchRoot(label, documents, place, results) {
   console.log(`${label}:`);
   const { ours, floor, packagedFloor, ...found } = await step('index', { ...place, document: documents.base });
+  if (found.rows === 0) throw new Error(`${label}: no packages were found, so there is nothing to measure`);
   results.push({
     ...{
       name: 'index',
