@@ -40,11 +40,10 @@ export class PolicyEngineClient {
     tag: string;
     bundle: PolicyBundleDocument;
   }): Promise<PolicyEvaluation> {
-    const url = this.url('users', request.account, 'images', request.imageId, 'check_inline');
-    url.searchParams.set('tag', request.tag);
+    const { account, imageId, imageDigest, tag, bundle } = request;
     // Several manifests can share a config; the digest says which image is meant.
-    url.searchParams.set('image_digest', request.imageDigest);
-    return this.call(url, request.bundle);
+    const query = { tag, image_digest: imageDigest };
+    return this.call(asking(this.url('users', account, 'images', imageId, 'check_inline'), query), bundle);
   }
 
   /** All problems of a bundle at once. */
@@ -73,10 +72,9 @@ export class PolicyEngineClient {
     imageDigest: string;
     vendorOnly: boolean;
   }): Promise<ImageVulnerabilityReport> {
-    const url = this.url('users', request.account, 'images', request.imageId, 'vulnerabilities');
-    url.searchParams.set('image_digest', request.imageDigest);
-    url.searchParams.set('vendor_only', String(request.vendorOnly));
-    return this.call(url);
+    const { account, imageId, imageDigest, vendorOnly } = request;
+    const query = { image_digest: imageDigest, vendor_only: String(vendorOnly) };
+    return this.call(asking(this.url('users', account, 'images', imageId, 'vulnerabilities'), query));
   }
 
   /** Images of the account that have a package, by digest, at most 10,000. `version`: with or without release. */
@@ -86,11 +84,9 @@ export class PolicyEngineClient {
     version?: string | undefined;
     type?: string | undefined;
   }): Promise<PackageMatch[]> {
-    const url = this.url('users', request.account, 'query', 'images', 'by_package');
-    url.searchParams.set('name', request.name);
-    if (request.version !== undefined) url.searchParams.set('version', request.version);
-    if (request.type !== undefined) url.searchParams.set('package_type', request.type);
-    return this.call(url);
+    const { account, name, version, type } = request;
+    const query = { name, version, package_type: type };
+    return this.call(asking(this.url('users', account, 'query', 'images', 'by_package'), query));
   }
 
   /** Images of the account whose report names a vulnerability, by digest, at most 10,000. */
@@ -103,13 +99,12 @@ export class PolicyEngineClient {
     /** Not where the vendor will not fix it. */
     vendorOnly: boolean;
   }): Promise<VulnerableImage[]> {
-    const url = this.url('users', request.account, 'query', 'images', 'by_vulnerability');
-    url.searchParams.set('vulnerability_id', request.id);
-    url.searchParams.set('vendor_only', String(request.vendorOnly));
-    if (request.namespace !== undefined) url.searchParams.set('namespace', request.namespace);
-    if (request.packageName !== undefined) url.searchParams.set('affected_package', request.packageName);
-    if (request.severity !== undefined) url.searchParams.set('severity', request.severity);
-    return this.call(url);
+    const { account, id, namespace, packageName, severity, vendorOnly } = request;
+    const query = {
+      ...{ vulnerability_id: id, namespace, affected_package: packageName, severity },
+      vendor_only: String(vendorOnly),
+    };
+    return this.call(asking(this.url('users', account, 'query', 'images', 'by_vulnerability'), query));
   }
 
   private url(...segments: string[]): URL {
@@ -120,4 +115,10 @@ export class PolicyEngineClient {
     const { token, timeoutMs = DEFAULT_TIMEOUT_MS } = this.options;
     return requestJson<T>({ peer: 'policy engine', url, token, timeoutMs, ...(body === undefined ? {} : { body }) });
   }
+}
+
+/** The url with those parameters that are given. */
+function asking(url: URL, query: Record<string, string | undefined>): URL {
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
+  return url;
 }

@@ -60,6 +60,17 @@ describe('a migration', () => {
     await expectContent(ids, files, db);
   });
 
+  it.each([
+    ['all of it', undefined, 10],
+    ['one bucket', ['policy_bundles'], 5],
+  ])('leaves no row of what it deleted in the database, when it moves %s', async (_what, buckets, moved) => {
+    const [db, files] = [await house.side('db'), await house.side('files')];
+    await house.fill(house.store(db), 10);
+    expect(await move(db, files, buckets ? { buckets } : {})).toMatchObject({ complete: true, moved });
+    // Also those that nobody can read any more.
+    expect(await house.database.sql.query('SELECT 1 FROM kedge_object')).toHaveLength(10 - moved);
+  });
+
   it('selects by place, not by driver: from one directory to another, and a second run finds nothing', async () => {
     const [one, two] = [await house.side('one'), await house.side('two')];
     const ids = await house.fill(house.store(one), 6);

@@ -189,7 +189,7 @@ async function run(task: Task, options: Run): Promise<MigrationReport> {
 
   const report = (): void => options.onProgress?.({ ...progress });
   // Room is freed in one go when a place is left empty. What stays behind would have it freed piece by piece at the end.
-  const roomLater = options.deleteSource && !options.buckets;
+  const roomLater = options.deleteSource && !options.buckets && source.driver.reclaim !== undefined;
   const pipeline = new MovePipeline(store, places, journal, sql, {
     workers: options.workers ?? DEFAULT_WORKERS,
     maxBytesInFlight: options.maxBytesInFlight ?? DEFAULT_BYTES_IN_FLIGHT,
@@ -214,18 +214,26 @@ async function run(task: Task, options: Run): Promise<MigrationReport> {
   let stopReason: string | undefined;
   try {
     report();
-    await pipeline.run();
+    stopReason = await whyItGaveUp(pipeline.run());
+    if (roomLater) await reclaim(store, log, signal);
   } catch (error) {
-    if (!(error instanceof MigrationError) || error.code !== 'gave_up') {
-      if (!lock.lost.aborted) await task.heartbeat(progress.objects);
-      throw error;
-    }
-    stopReason = error.message;
+    if (!lock.lost.aborted) await task.heartbeat(progress.objects);
+    throw error;
   } finally {
     clearInterval(heartbeat);
   }
-  if (roomLater) await reclaim(store, log, signal);
   return finish(task, journal, options, { untouched, bytes: planned.bytes, stopReason });
+}
+
+/** Waits for a run to end; answers the reason when it ended early because too much failed. */
+async function whyItGaveUp(run: Promise<void>): Promise<string | undefined> {
+  try {
+    await run;
+    return undefined;
+  } catch (error) {
+    if (error instanceof MigrationError && error.code === 'gave_up') return error.message;
+    throw error;
+  }
 }
 
 /** Nothing is lost when this fails: the contents cannot be read any more, and the driver's next `init` frees their room. */

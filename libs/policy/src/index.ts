@@ -20,4 +20,5 @@ export { describeGates, type GateDescription, type ParameterDescription, type Tr
 export { DEFAULT_BUNDLE } from './default-bundle.js';
 export { compareVersions, versionScheme, type VersionScheme } from './versions/index.js';
 export { VERIFICATION_VERSION, verifyEntry } from './gates/package-verification.js';
+export { packageClass } from './gates/vulnerability-match.js';
 export { isInRange } from './versions/range.js';

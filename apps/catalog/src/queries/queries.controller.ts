@@ -7,11 +7,11 @@ import { QueryBoolean } from '../wire/query-boolean.pipe.js';
 import { QueryInteger } from '../wire/query-integer.pipe.js';
 import { QueryText } from '../wire/query-text.pipe.js';
 import { timestamp } from '../wire/timestamp.js';
+import { SEVERITIES } from '../vulnerabilities/vulnerability.dto.js';
 import { ImagesByPackage, ImagesByVulnerability } from './found-images.dto.js';
 
 /** The policy engine answers no more images. */
 const MOST = 10_000;
-const SEVERITIES: readonly string[] = ['Unknown', 'Negligible', 'Low', 'Medium', 'High', 'Critical'];
 
 /** Questions over all images of an account (api spec 2.7, 3.11). */
 @ApiTags('Queries')
@@ -69,7 +69,7 @@ export class QueriesController {
     @Query('limit', new QueryInteger('limit', { fallback: MOST, min: 1, max: MOST })) limit: number,
   ): Promise<ImagesByVulnerability> {
     if (id === undefined) throw new BadRequestException(`Missing query parameter 'vulnerability_id'`);
-    if (severity !== undefined && !SEVERITIES.includes(severity)) {
+    if (severity !== undefined && !(SEVERITIES as readonly string[]).includes(severity)) {
       throw new BadRequestException(`query parameter 'severity' must be one of ${SEVERITIES.join(', ')}`);
     }
     const engine = await this.context.policyEngine();

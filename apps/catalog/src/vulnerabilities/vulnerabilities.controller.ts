@@ -1,3 +1,4 @@
+import { packageClass } from '@kedge/policy';
 import { ApiError, SERVICE_CONTEXT, type ServiceContext } from '@kedge/service';
 import { applyDecorators, Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
@@ -6,7 +7,7 @@ import { ImageLookup, type AnalyzedImage } from '../evaluations/image-lookup.js'
 import { ImageIdParam } from '../images/image-id.pipe.js';
 import { ImageRecords } from '../images/image-records.js';
 import { QueryBoolean } from '../wire/query-boolean.pipe.js';
-import { isNonOs, vulnerabilityView } from './vulnerability-view.js';
+import { vulnerabilityView } from './vulnerability-view.js';
 import { ImageVulnerabilities } from './vulnerability.dto.js';
 
 const TYPES = ['os', 'non-os', 'all'] as const;
@@ -94,7 +95,9 @@ export class VulnerabilitiesController {
   ): Promise<ImageVulnerabilities> {
     const engine = await this.context.policyEngine();
     const { results } = await engine.vulnerabilities({ account, ...image, vendorOnly });
-    const wanted = type === 'all' ? results : results.filter((result) => isNonOs(result) === (type === 'non-os'));
+    const wanted = results.filter(
+      ({ artifact }) => type === 'all' || type === packageClass({ packageType: artifact.pkg_type }),
+    );
     return {
       imageDigest: image.imageDigest,
       vulnerability_type: type,

@@ -14,9 +14,10 @@ const END = -1;
  * Source: the binary format in PostgreSQL's documentation of COPY.
  *
  * @param limit bytes that all rows have at most; so much memory is taken
+ * @param uri of the content, for errors
  * @throws StorageError `integrity` when they have more, `unavailable` when the answer is no whole one
  */
-export async function readByteaColumn(source: AsyncIterable<Buffer>, limit: number): Promise<Buffer> {
+export async function readByteaColumn(source: AsyncIterable<Buffer>, limit: number, uri: string): Promise<Buffer> {
   const bytes = Buffer.allocUnsafeSlow(limit);
   let length = 0;
   let head = Buffer.alloc(HEADER_BYTES);
@@ -27,7 +28,10 @@ export async function readByteaColumn(source: AsyncIterable<Buffer>, limit: numb
     for (let at = 0; at < piece.length && !ended;) {
       if (open > 0) {
         const copied = piece.copy(bytes, length, at, at + Math.min(open, piece.length - at));
-        if (copied === 0) throw new StorageError('integrity', `the database has more than the ${limit} bytes recorded`);
+        if (copied === 0) {
+          const message = `content ${uri} is longer than recorded; it was altered or damaged where it is stored`;
+          throw new StorageError('integrity', message, { driver: 'db', uri });
+        }
         length += copied;
         at += copied;
         open -= copied;
@@ -39,11 +43,15 @@ export async function readByteaColumn(source: AsyncIterable<Buffer>, limit: numb
       if (head.length === ROW_HEAD_BYTES && filled >= 2 && head.readInt16BE() === END) ended = true;
       if (ended || filled < head.length) continue;
       if (head.length === ROW_HEAD_BYTES) open = head.readInt32BE(2);
-      if (open < 0) throw new StorageError('unavailable', 'the database has a row of content without bytes');
+      if (open < 0) throw broken(uri, 'a row of it has no bytes');
       head = Buffer.alloc(ROW_HEAD_BYTES);
       filled = 0;
     }
   }
-  if (!ended) throw new StorageError('unavailable', 'the database ended its answer too early');
+  if (!ended) throw broken(uri, 'the database ended its answer too early');
   return length === limit ? bytes : bytes.subarray(0, length);
+}
+
+function broken(uri: string, why: string): StorageError {
+  return new StorageError('unavailable', `content ${uri} cannot be read: ${why}`, { driver: 'db', uri });
 }

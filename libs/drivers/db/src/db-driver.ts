@@ -186,7 +186,7 @@ export class DbDriver implements StorageDriver {
       : `SELECT data FROM kedge_object_chunk
          WHERE object_id = ${id} AND seq >= ${from} AND seq < ${from + BATCH} ORDER BY seq`;
     return this.run(`reading ${uri}`, uri, () =>
-      this.reads.run(() => readByteaColumn(this.sql.copyOut(`COPY (${rows}) TO STDOUT (FORMAT binary)`), limit)),
+      this.reads.run(() => readByteaColumn(this.sql.copyOut(`COPY (${rows}) TO STDOUT (FORMAT binary)`), limit, uri)),
     );
   }
 

@@ -129,6 +129,16 @@ describe('database driver', () => {
     });
   });
 
+  it('refuses content that is longer than its row says', async () => {
+    const { driver, sql } = made;
+    for (const bytes of [100_000, 6 * MIB]) {
+      const { uri } = await driver.put(address(), pieces(noise(bytes)));
+      await sql.query('UPDATE kedge_object SET size = 60000 WHERE size = $1', [bytes]);
+      const message = expect.stringContaining(`content ${uri} is longer than recorded`) as unknown;
+      await expect(driver.get(uri)).rejects.toMatchObject({ code: 'integrity', message });
+    }
+  });
+
   it('tells that the schema is missing', async () => {
     const { sql } = made;
     await sql.query('ALTER TABLE kedge_object RENAME TO kedge_object_away');

@@ -1,6 +1,6 @@
 import { UsageError } from './usage-error.js';
 
-/** The first that reads and writes zstd; see `engines` of package.json. */
+/** The first with zstd. `engines` of package.json admits older ones, with which npm can fetch the right one. */
 const LEAST = [22, 15] as const;
 
 /**
